@@ -1,0 +1,27 @@
+# One static library for each folder of src/, linked as cmake/layers.txt allows.
+# A folder without sources is an interface library, so that the layers above can
+# name it before it is written. src/cli/main.cc is left out: it is the program.
+set(_table "${PROJECT_SOURCE_DIR}/cmake/layers.txt")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${_table}")
+file(STRINGS "${_table}" _rows REGEX "^[a-z]+:")
+foreach(_row IN LISTS _rows)
+  string(REGEX MATCH "^[a-z]+" _folder "${_row}")
+  string(REGEX REPLACE "^[a-z]+: *" "" _below "${_row}")
+  separate_arguments(_below)
+  list(TRANSFORM _below PREPEND clearwell_)
+
+  file(GLOB_RECURSE _sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${_folder}/*.cc")
+  list(REMOVE_ITEM _sources "${PROJECT_SOURCE_DIR}/src/cli/main.cc")
+  set(_library clearwell_${_folder})
+  if(_sources)
+    add_library(${_library} STATIC ${_sources})
+    set(_scope PUBLIC)
+    target_link_libraries(${_library} PRIVATE clearwell_options)
+    target_compile_definitions(${_library} PRIVATE CLEARWELL_VERSION="${PROJECT_VERSION}")
+  else()
+    add_library(${_library} INTERFACE)
+    set(_scope INTERFACE)
+  endif()
+  target_include_directories(${_library} ${_scope} "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(${_library} ${_scope} ${_below} ${CLEARWELL_USES_${_folder}})
+endforeach()

@@ -1,0 +1,133 @@
+#include "sink.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace retail {
+namespace {
+
+constexpr std::array<Kind, kind_count> kinds{Kind::Users, Kind::Articles, Kind::Purchases};
+
+[[noreturn]] void fail(const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), path);
+}
+
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags)
+      : path_(path), number_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (number_ < 0) fail(path);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(number_); }
+
+  void write_all(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t written = write(number_, bytes.data(), bytes.size());
+      if (written < 0 && errno != EINTR) fail(path_);
+      if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
+    }
+  }
+
+  // Sets the file's mtime to the exact present time.
+  void stamp() const {
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    const std::array<timespec, 2> times{now, now};
+    if (futimens(number_, times.data()) != 0) fail(path_);
+  }
+
+ private:
+  std::string path_;
+  int number_;
+};
+
+class FileSink : public Sink {
+ public:
+  FileSink(std::string blob, bool in_place) : blob_(std::move(blob)), in_place_(in_place) {
+    for (Kind kind : kinds) {
+      std::filesystem::create_directories(std::filesystem::path(blob_) / name_of(kind));
+    }
+  }
+
+  Place deliver(const Delivery& delivery, bool write) override {
+    Place place{fmt::format("{}/{}.json", name_of(delivery.kind), delivery.name)};
+    if (!write) return place;
+    const std::string path = blob_ + "/" + place.path;
+    // The kernel stamps files by a clock that ticks every 4 ms; which of two files came first
+    // decides a conflict, so that its second file gets the exact time before it appears.
+    const bool later = delivery.how == How::Conflict;
+    const bool renamed = !in_place_ || later;
+    // A name that no *.json pattern finds, in the same folder.
+    const std::string written = renamed ? path + ".part" : path;
+    const Descriptor file(written, O_WRONLY | O_CREAT | O_TRUNC);
+    file.write_all(delivery.bytes);
+    if (later) file.stamp();
+    if (renamed && std::rename(written.c_str(), path.c_str()) != 0) fail(path);
+    return place;
+  }
+
+  void flush() override {}
+
+ private:
+  std::string blob_;
+  bool in_place_;
+};
+
+class LineSink : public Sink {
+ public:
+  LineSink(const std::string& blob, bool append) {
+    std::filesystem::create_directories(blob);
+    for (size_t i = 0; i < kind_count; ++i) {
+      paths_[i] = fmt::format("{}.jsonl", name_of(kinds[i]));
+      files_[i] = std::make_unique<Descriptor>(
+          blob + "/" + paths_[i], O_WRONLY | O_CREAT | O_APPEND | (append ? 0 : O_TRUNC));
+    }
+  }
+
+  Place deliver(const Delivery& delivery, bool write) override {
+    const auto kind = static_cast<size_t>(delivery.kind);
+    if (write) {
+      buffers_[kind].append(delivery.bytes).push_back('\n');
+      if (buffers_[kind].size() > size_t{1} << 20) flush_one(kind);
+    }
+    return {paths_[kind], ++lines_[kind]};
+  }
+
+  void flush() override {
+    for (size_t i = 0; i < kind_count; ++i) flush_one(i);
+  }
+
+ private:
+  void flush_one(size_t kind) {
+    files_[kind]->write_all(buffers_[kind]);
+    buffers_[kind].clear();
+  }
+
+  std::array<std::string, kind_count> paths_;
+  std::array<std::unique_ptr<Descriptor>, kind_count> files_;
+  std::array<std::string, kind_count> buffers_;
+  std::array<int64_t, kind_count> lines_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> file_sink(const std::string& blob, bool in_place) {
+  return std::make_unique<FileSink>(blob, in_place);
+}
+
+std::unique_ptr<Sink> line_sink(const std::string& blob, bool append) {
+  return std::make_unique<LineSink>(blob, append);
+}
+
+}  // namespace retail

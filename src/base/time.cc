@@ -1,0 +1,58 @@
+#include "base/time.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
+#include <date/date.h>
+#include <fmt/format.h>
+
+namespace clearwell {
+namespace {
+
+std::optional<Instant> frozen_clock() {
+  const char* text = std::getenv("CLEARWELL_CLOCK");
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  std::optional<Instant> instant = from_iso8601(text);
+  if (!instant) {
+    std::fprintf(stderr, "clearwell: CLEARWELL_CLOCK is '%s', but must look like %s\n", text,
+                 "2024-01-01T00:00:00Z");
+    std::exit(2);
+  }
+  return instant;
+}
+
+}  // namespace
+
+Instant now() {
+  static const std::optional<Instant> frozen = frozen_clock();
+  if (frozen) return *frozen;
+  return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
+}
+
+std::string to_iso8601(Instant instant) {
+  const date::sys_days day = date::floor<date::days>(instant);
+  const date::year_month_day calendar(day);
+  const date::hh_mm_ss<Micros> clock(instant - day);
+  std::string text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(calendar.year()),
+                  static_cast<unsigned>(calendar.month()), static_cast<unsigned>(calendar.day()),
+                  clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  const int64_t fraction = clock.subseconds().count();
+  if (fraction % 1000 != 0) {
+    text += fmt::format(".{:06}", fraction);
+  } else if (fraction != 0) {
+    text += fmt::format(".{:03}", fraction / 1000);
+  }
+  return text + "Z";
+}
+
+std::optional<Instant> from_iso8601(const std::string& text) {
+  std::istringstream in(text);
+  Instant instant;
+  in >> date::parse("%FT%TZ", instant);
+  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
+  return instant;
+}
+
+}  // namespace clearwell

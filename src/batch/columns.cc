@@ -1,0 +1,96 @@
+#include "batch/columns.h"
+
+#include <algorithm>
+
+namespace clearwell::batch {
+namespace {
+
+using config::Field;
+using config::FieldType;
+using duckdb::Type;
+using duckdb::TypeId;
+
+Type taken_type(const config::Reference& reference, const config::Reference::Take& take,
+                const std::vector<TakenType>& taken) {
+  const auto found = std::find_if(taken.begin(), taken.end(), [&](const TakenType& candidate) {
+    return candidate.table == reference.table && candidate.column == take.column;
+  });
+  return found == taken.end() ? duckdb::simple(TypeId::Text) : found->type;
+}
+
+// The columns of sibling fields, each followed by what its reference takes.
+duckdb::Schema field_columns(const std::vector<Field>& fields,
+                             const std::vector<TakenType>& taken) {
+  duckdb::Schema schema;
+  for (const Field& field : fields) {
+    schema.push_back({field.name, column_type(field, taken)});
+    if (!field.reference) continue;
+    for (const config::Reference::Take& take : field.reference->take) {
+      schema.push_back({take.name, taken_type(*field.reference, take, taken)});
+    }
+  }
+  return schema;
+}
+
+Type object_type(const std::vector<Field>& fields, const std::vector<TakenType>& taken) {
+  std::vector<std::string> names;
+  duckdb::TypeList members;
+  for (duckdb::ColumnSchema& column : field_columns(fields, taken)) {
+    names.push_back(std::move(column.name));
+    members.push_back(std::move(column.type));
+  }
+  return duckdb::struct_of(std::move(names), std::move(members));
+}
+
+}  // namespace
+
+Type column_type(const Field& field, const std::vector<TakenType>& taken) {
+  switch (field.type) {
+    case FieldType::Text:
+      return duckdb::simple(TypeId::Text);
+    case FieldType::Integer:
+      return duckdb::simple(TypeId::Integer);
+    case FieldType::Decimal:
+      return duckdb::decimal(static_cast<uint8_t>(field.precision),
+                             static_cast<uint8_t>(field.scale));
+    case FieldType::Double:
+      return duckdb::simple(TypeId::Double);
+    case FieldType::Boolean:
+      return duckdb::simple(TypeId::Boolean);
+    case FieldType::Date:
+      return duckdb::simple(TypeId::Date);
+    case FieldType::Timestamp:
+      return duckdb::simple(TypeId::TimestampTz);
+    case FieldType::LocalTimestamp:
+      return duckdb::simple(TypeId::Timestamp);
+    case FieldType::Uuid:
+      return duckdb::simple(TypeId::Uuid);
+    case FieldType::Json:
+      return duckdb::simple(TypeId::Json);
+    case FieldType::List:
+      return duckdb::list_of(column_type(field.children.front(), taken));
+    case FieldType::Object:
+      return object_type(field.children, taken);
+  }
+  return duckdb::simple(TypeId::Text);
+}
+
+duckdb::Schema contract_schema(const config::Kind& kind, const std::vector<TakenType>& taken) {
+  duckdb::Schema schema = field_columns(kind.fields, taken);
+  if (kind.unknown_fields == config::UnknownFields::Keep) {
+    schema.push_back({"_extra", duckdb::simple(TypeId::Json)});
+  }
+  return schema;
+}
+
+std::vector<size_t> field_positions(const std::vector<Field>& fields) {
+  std::vector<size_t> positions;
+  size_t next = 0;
+  for (const Field& field : fields) {
+    positions.push_back(next);
+    next += 1 + (field.reference ? field.reference->take.size() : 0);
+  }
+  return positions;
+}
+
+}  // namespace clearwell::batch

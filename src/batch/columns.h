@@ -1,0 +1,39 @@
+// The typed columns of one record kind's share of a batch: what decoders fill, rules and references
+// read, and SQL sees as the relation `accepted`.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "config/contract.h"
+#include "drivers/duckdb/column.h"
+
+namespace clearwell::batch {
+
+// Row r of the columns is record rows[r] of the batch. Chunk r / 2048, row r % 2048 in it.
+// Schema: one column a contract field, in the contract's order, a reference's `take` columns
+// right after their field (in objects too); then, when asked for, `_extra` JSON and the system
+// columns (validate and transform add those).
+struct Columns {
+  duckdb::Rows data;
+  std::vector<uint32_t> rows;  // record of each row
+};
+
+// Type of a contract field as a column. `taken` gives the types of columns that references bring
+// ("table.column" → type); a missing one is Text.
+struct TakenType {
+  std::string table, column;
+  duckdb::Type type;
+};
+duckdb::Type column_type(const config::Field& field, const std::vector<TakenType>& taken);
+
+// Schema of the columns that come from the contract, `_extra` last if the kind keeps unknown
+// fields.
+duckdb::Schema contract_schema(const config::Kind& kind, const std::vector<TakenType>& taken);
+
+// Index of each child field in the struct/schema: fields and their `take`s interleave, so
+// position[i] is where fields[i] stands; its takes follow it.
+std::vector<size_t> field_positions(const std::vector<config::Field>& fields);
+
+}  // namespace clearwell::batch

@@ -1,0 +1,95 @@
+#include "batch/reason.h"
+
+#include <cstdlib>
+
+#include "base/result.h"
+#include "batch/text.h"
+
+namespace clearwell::batch {
+namespace {
+
+constexpr size_t printable_bytes = 200;
+constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
+
+void append_quoted(std::string& out, std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20) {
+      out += "\\u00";
+      out += hex[byte >> 4];
+      out += hex[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_member(std::string& out, const char* name, std::string_view value) {
+  out += '"';
+  out += name;
+  out += "\":";
+  append_quoted(out, value);
+}
+
+std::string more_message(long count) {
+  return "…and " + std::to_string(count) + (count == 1 ? " more reason" : " more reasons");
+}
+
+}  // namespace
+
+void Reasons::reset(size_t records) {
+  lists_.clear();
+  lists_.resize(records);
+}
+
+void Reasons::add(uint32_t record, Reason reason) {
+  CW_ASSERT(record < lists_.size());
+  std::vector<Reason>& list = lists_[record];
+  if (list.size() < limit) {
+    list.push_back(std::move(reason));
+  } else if (list.size() == limit) {
+    list.push_back({"more", "", "1", more_message(1)});
+  } else {
+    const long count = std::strtol(list.back().value.c_str(), nullptr, 10) + 1;
+    list.back().value = std::to_string(count);
+    list.back().message = more_message(count);
+  }
+}
+
+std::string printable(std::string_view value) {
+  std::string out;
+  size_t at = 0;
+  while (at < value.size()) {
+    const size_t length = value[at] == '\0' ? 0 : utf8_sequence(value, at);
+    const std::string_view piece = length == 0 ? replacement : value.substr(at, length);
+    if (out.size() + piece.size() > printable_bytes) break;
+    out += piece;
+    at += length == 0 ? 1 : length;
+  }
+  return out;
+}
+
+std::string to_json(const std::vector<Reason>& reasons) {
+  std::string out = "[";
+  for (const Reason& reason : reasons) {
+    if (out.size() > 1) out += ',';
+    out += '{';
+    append_member(out, "code", reason.code);
+    out += ',';
+    append_member(out, "path", reason.path);
+    out += ',';
+    append_member(out, "value", reason.value);
+    out += ',';
+    append_member(out, "message", reason.message);
+    out += '}';
+  }
+  return out + "]";
+}
+
+}  // namespace clearwell::batch

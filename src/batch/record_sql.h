@@ -1,0 +1,43 @@
+// SQL that people write over the records of a batch (checks, loads): what it may contain, and how
+// each of its rows knows the record it came from.
+//
+// The record is the unit: a verdict and its rows are a function of the payload, `_arrived` and
+// references alone, so that results never depend on where batches begin and end. Hence no function
+// that answers differently from one call or query to the next, no table but `accepted`, and nothing
+// that mixes records (aggregates, windows, LIMIT) unless it is grouped or partitioned by `_record`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/contract.h"
+#include "drivers/duckdb/connection.h"
+
+namespace clearwell::batch {
+
+struct RecordSql {
+  std::string sql;    // gives _record (BIGINT) as its first column
+  std::string plain;  // the same, its columns as they were written: two may have one name
+  std::vector<std::string> faults;  // sentences; sql is void if there are any
+};
+
+// A load's SELECT. `_record` is added wherever it is missing and can be (a SELECT over `accepted`,
+// possibly joined with unnest or wrapped in a plain subquery); else the user selects it.
+// Needs no relation: only the text is judged. An Error is a fault of DuckDB or ours.
+Result<RecordSql> record_select(duckdb::Connection& connection, const std::string& sql);
+
+// A check's boolean expression: "SELECT _record, (expression) FROM judged".
+Result<RecordSql> record_expression(duckdb::Connection& connection, const std::string& expression);
+
+// The column of `accepted` that the result column `name` of a load's SELECT is a plain copy of, or
+// an empty text if it is computed or comes through a subquery.
+Result<std::string> copied_column(duckdb::Connection& connection, const std::string& sql,
+                                  const std::string& name);
+
+// Columns that every batch has beside the contract's, in this order:
+//   _record BIGINT, _arrived TIMESTAMPTZ, _payload, _source, _partition VARCHAR,
+//   _offset, _line BIGINT
+const duckdb::Schema& system_columns();
+
+}  // namespace clearwell::batch

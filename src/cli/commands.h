@@ -1,0 +1,82 @@
+// The subcommands: what each takes from the command line, and the function that does it. Parsing
+// (command_line.h) fills these structs; nothing here knows of flags, so that tests and other
+// front ends can call the functions directly.
+//
+// Every command prints its result to stdout and everything else to stderr. It returns its exit
+// code, or an Error that has not been printed yet (see exit_code_of in session.h).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/exit_codes.h"
+#include "cli/table.h"
+
+namespace clearwell::cli {
+
+struct Common {
+  std::string folder = ".";  // --project
+  Output output = Output::Table;
+};
+
+struct RunArguments {
+  std::vector<std::string> pipelines;  // empty: all
+  bool once = false;
+  std::vector<std::pair<std::string, std::string>> params;  // "--name value", without the dashes
+};
+
+struct QueryArguments {
+  std::string sql;
+  std::optional<int64_t> limit;
+};
+
+// Which quarantined records are meant.
+struct HeldFilter {
+  std::optional<std::string> pipeline;
+  std::optional<std::string> reason;  // a code; one of the record's reasons
+  std::string state = "open";         // or "all"
+};
+
+struct ListArguments {
+  HeldFilter filter;
+  int64_t limit = 20;    // 0: all
+  bool entries = false;  // one line for each broken thing instead of each sighting
+};
+
+struct ExportArguments {
+  HeldFilter filter;
+  std::string to;  // file; empty: stdout
+};
+
+struct ReplayArguments {
+  std::vector<int64_t> ids;
+  bool all = false;  // all that the filter matches
+  HeldFilter filter;
+  std::vector<std::string> repairs;  // "path=value"; replay only
+};
+
+struct TestArguments {
+  std::vector<std::string> paths;  // empty: tests/ of the project
+  bool update = false;
+  int64_t jobs = 2;
+};
+
+Result<ExitCode> check(const Common& common);
+Result<ExitCode> run(const Common& common, const RunArguments& arguments);
+Result<ExitCode> status(const Common& common);
+Result<ExitCode> query(const Common& common, const QueryArguments& arguments);
+Result<ExitCode> quarantine_list(const Common& common, const ListArguments& arguments);
+Result<ExitCode> quarantine_show(const Common& common, int64_t id);
+Result<ExitCode> quarantine_export(const Common& common, const ExportArguments& arguments);
+Result<ExitCode> quarantine_replay(const Common& common, const ReplayArguments& arguments);
+Result<ExitCode> quarantine_discard(const Common& common, const ReplayArguments& arguments);
+Result<ExitCode> model_build(const Common& common, const std::vector<std::string>& names);
+Result<ExitCode> test(const Common& common, const TestArguments& arguments);
+Result<ExitCode> schema(const std::string& what);  // project, pipeline, reference, errors
+Result<ExitCode> version(const Common& common);
+
+}  // namespace clearwell::cli

@@ -1,0 +1,12 @@
+// SIGINT and SIGTERM as a flag that long work looks at.
+#pragma once
+
+#include <atomic>
+
+namespace clearwell::cli {
+
+// From now on the first SIGINT or SIGTERM sets the flag, and the second of the same kind ends the
+// program at once (which loses nothing: an open transaction is rolled back).
+const std::atomic<bool>& stop_on_signals();
+
+}  // namespace clearwell::cli

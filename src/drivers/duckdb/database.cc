@@ -1,0 +1,89 @@
+#include <filesystem>
+
+#include <duckdb.h>
+
+#include "drivers/duckdb/state.h"
+
+namespace clearwell::duckdb {
+namespace {
+
+class Config {
+ public:
+  Config() {
+    const bool made = duckdb_create_config(&config_) == DuckDBSuccess;
+    CW_ASSERT(made);
+  }
+  ~Config() { duckdb_destroy_config(&config_); }
+  void set(const char* name, const std::string& value) {
+    const bool known = duckdb_set_config(config_, name, value.c_str()) == DuckDBSuccess;
+    CW_ASSERT(known);
+  }
+  duckdb_config get() const { return config_; }
+
+ private:
+  duckdb_config config_ = nullptr;
+};
+
+Error open_error(const std::string& path, const std::string& message) {
+  if (message.find("Conflicting lock") != std::string::npos) {
+    return retryable("the warehouse file " + path + " is in use by another process: " + message);
+  }
+  return config_error("cannot open the warehouse file " + path + ": " + message);
+}
+
+}  // namespace
+
+Database::Database(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Result<Database> Database::open(const DatabaseOptions& options) {
+  Config config;
+  config.set("threads", std::to_string(options.threads));
+  config.set("memory_limit", options.memory_limit);
+  config.set("access_mode", options.read_only ? "READ_ONLY" : "AUTOMATIC");
+  config.set("autoinstall_known_extensions", "false");
+  config.set("autoload_known_extensions", "false");
+  // A checkpoint in the middle of a load stalls commits by half a second (16 MB default);
+  // the warehouse checkpoints when it is idle instead.
+  config.set("checkpoint_threshold", "1GB");
+  if (!options.temp_directory.empty()) config.set("temp_directory", options.temp_directory);
+  auto state = std::make_shared<State>();
+  char* message = nullptr;
+  const char* path = options.path.empty() ? nullptr : options.path.c_str();
+  // A process that was killed while it made the file leaves it empty, which DuckDB refuses.
+  std::error_code ignored;
+  if (path != nullptr && !options.read_only && std::filesystem::is_regular_file(path, ignored) &&
+      std::filesystem::file_size(path, ignored) == 0) {
+    std::filesystem::remove(path, ignored);
+  }
+  if (duckdb_open_ext(path, &state->database, config.get(), &message) == DuckDBError) {
+    std::string text = message == nullptr ? "unknown error" : message;
+    duckdb_free(message);
+    return open_error(options.path, text);
+  }
+  state->lock_down = !options.external_access;
+  return Database(std::move(state));
+}
+
+Result<Connection> Database::connect() {
+  auto connection = std::make_unique<Connection::State>();
+  connection->database = state_;
+  if (duckdb_connect(state_->database, &connection->connection) == DuckDBError) {
+    return fatal("DuckDB: cannot connect");
+  }
+  Connection out(std::move(connection));
+  if (!std::exchange(state_->configured, true)) {
+    // Settings of the whole database, before users' SQL can run.
+    CW_TRY(out.execute("SET GLOBAL TimeZone = 'UTC'"));
+    CW_TRY(out.execute("SET GLOBAL disabled_optimizers = 'statistics_propagation'"));
+    if (state_->lock_down) {
+      CW_TRY(out.execute("SET GLOBAL enable_external_access = false"));
+      CW_TRY(out.execute("SET GLOBAL lock_configuration = true"));
+    }
+  }
+  return out;
+}
+
+}  // namespace clearwell::duckdb

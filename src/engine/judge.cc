@@ -1,0 +1,260 @@
+#include "engine/judge.h"
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+
+#include "engine/kind_judge.h"
+
+namespace clearwell::engine {
+namespace {
+
+// Items in an order in which everything that `needs(item, other)` comes first. Items on a cycle
+// (config refuses them) stay in their place.
+template <typename Item, typename Needs>
+std::vector<Item> needed_first(const std::vector<Item>& items, Needs&& needs) {
+  std::vector<Item> out;
+  std::set<Item> done, under_way;
+  std::function<void(const Item&)> visit = [&](const Item& item) {
+    if (done.count(item) != 0 || !under_way.insert(item).second) return;
+    for (const Item& other : items) {
+      if (other != item && needs(item, other)) visit(other);
+    }
+    done.insert(item);
+    out.push_back(item);
+  };
+  for (const Item& item : items) visit(item);
+  return out;
+}
+
+bool loads_table(const config::Kind& kind, const std::string& table) {
+  return std::any_of(kind.loads.begin(), kind.loads.end(),
+                     [&](const config::Load& load) { return load.table == table; });
+}
+
+bool kind_needs(const config::Kind& kind, const config::Kind& other) {
+  bool found = false;
+  config::for_each_field(kind.fields, "", [&](const config::Field& field, const std::string&) {
+    if (field.reference && loads_table(other, field.reference->table)) found = true;
+  });
+  return found;
+}
+
+bool pipeline_needs(const config::Pipeline& pipeline, const config::Pipeline& other) {
+  for (const config::Kind& kind : pipeline.kinds) {
+    for (const config::Kind& parent : other.kinds) {
+      if (kind_needs(kind, parent)) return true;
+    }
+  }
+  return false;
+}
+
+// A run of a replacing pipeline starts over, with all its tables, positions and quarantine, in one
+// transaction: every load must replace, and its input must still be there the next time.
+void check_replace(const config::Pipeline& pipeline, config::Faults& faults) {
+  const config::Load* replacing = nullptr;
+  const config::Load* other = nullptr;
+  for (const config::Kind& kind : pipeline.kinds) {
+    for (const config::Load& load : kind.loads) {
+      (load.mode == config::LoadMode::Replace ? replacing : other) = &load;
+    }
+  }
+  if (replacing == nullptr) return;
+  if (other != nullptr) {
+    faults.add(other->mark, "mixed_replace",
+               "the load of " + other->table + " does not replace its table, but that of " +
+                   replacing->table +
+                   " does, and a run of it starts the whole pipeline over: use "
+                   "mode replace for all loads, or a pipeline of its own");
+  }
+  for (const config::Source& source : pipeline.sources) {
+    if (source.settings.has("after") && source.settings.text("after") != "keep") {
+      faults.add(source.settings.mark("after"), "replace_moves_files",
+                 "every run reads the whole input again, so it must stay where it is: use "
+                 "`after: keep`");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<const config::Pipeline*> parents_first(const config::Project& project) {
+  std::vector<const config::Pipeline*> all;
+  for (const config::Pipeline& pipeline : project.pipelines) all.push_back(&pipeline);
+  return needed_first(all, [](const config::Pipeline* a, const config::Pipeline* b) {
+    return pipeline_needs(*a, *b);
+  });
+}
+
+void Judged::reject(uint32_t record, batch::Reason reason) {
+  verdicts[record] = Verdict::Reject;
+  reasons.add(record, std::move(reason));
+}
+
+void Judged::reject_children() {
+  // A child may be a parent itself.
+  for (bool more = true; more;) {
+    more = false;
+    for (validate::BatchParent& child : batch_parents) {
+      const bool orphan = verdicts[child.parent] == Verdict::Reject;
+      if (!orphan || child.reason.code.empty()) continue;
+      more |= verdicts[child.record] == Verdict::Accept;
+      const config::Reference& reference = *child.missing.reference;
+      reject(child.record, std::exchange(child.reason, {}));
+      waits[child.record].emplace_back(reference.table + "." + reference.column,
+                                       child.missing.value);
+    }
+  }
+}
+
+namespace {
+
+// Which rows of a load belong to accepted records.
+std::vector<bool> accepted_rows(const duckdb::Rows& rows, const std::vector<Verdict>& verdicts) {
+  std::vector<bool> keep;
+  keep.reserve(rows.size());
+  for (const duckdb::Chunk& chunk : rows.chunks) {
+    const auto* records = chunk.column(0).data<int64_t>();
+    for (size_t i = 0; i < chunk.rows(); ++i) {
+      keep.push_back(verdicts[static_cast<size_t>(records[i])] == Verdict::Accept);
+    }
+  }
+  return keep;
+}
+
+}  // namespace
+
+void Judged::filter_loads() {
+  for (KindShare& share : shares) {
+    for (warehouses::LoadRows& load : share.loads) {
+      const std::vector<bool> keep = accepted_rows(load.rows, verdicts);
+      if (std::find(keep.begin(), keep.end(), false) == keep.end()) continue;
+      std::vector<size_t> columns(load.rows.schema.size());
+      for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+      load.rows = load.rows.select(keep, columns);
+    }
+  }
+}
+
+struct Judge::State {
+  const config::Pipeline* pipeline = nullptr;
+  std::vector<std::unique_ptr<KindJudge>> kinds;
+  std::vector<KindPlan> plans;  // of the kinds, in the same order
+  std::vector<std::string> targets;
+  std::unique_ptr<decode::Router> router;
+  std::mutex mutex;
+  std::set<std::string> stale;  // tables to forget before the next batch
+
+  void route(Judged& judged) const;
+  void forget_stale();
+};
+
+Judge::Judge(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Judge::~Judge() = default;
+
+Result<std::unique_ptr<Judge>> Judge::make(duckdb::Database& database,
+                                           const config::Pipeline& pipeline, TypeBook& types,
+                                           config::Faults& faults) {
+  auto state = std::make_unique<State>();
+  state->pipeline = &pipeline;
+  std::vector<const config::Kind*> kinds;
+  for (const config::Kind& kind : pipeline.kinds) kinds.push_back(&kind);
+  kinds = needed_first(
+      kinds, [](const config::Kind* a, const config::Kind* b) { return kind_needs(*a, *b); });
+  const size_t before = faults.size();
+  check_replace(pipeline, faults);
+  std::vector<std::string> names;
+  for (const config::Kind* kind : kinds) {
+    CW_ASSIGN(auto judge, KindJudge::make(database, pipeline.name, *kind, types, faults));
+    names.push_back(kind->name);
+    state->kinds.push_back(std::move(judge));
+  }
+  if (!pipeline.route.empty()) {
+    state->router = std::make_unique<decode::Router>(pipeline.route, names);
+  }
+  if (faults.size() == before) {
+    for (const auto& kind : state->kinds) {
+      state->plans.push_back(kind->plan());
+      for (const std::string& target : kind->references().targets()) {
+        state->targets.push_back(target);
+      }
+    }
+    std::sort(state->targets.begin(), state->targets.end());
+    state->targets.erase(std::unique(state->targets.begin(), state->targets.end()),
+                         state->targets.end());
+  }
+  return std::unique_ptr<Judge>(new Judge(std::move(state)));
+}
+
+// Distributes the records over the kinds' shares.
+void Judge::State::route(Judged& judged) const {
+  const size_t count = judged.input.raw.records.size();
+  judged.kind_of.assign(count, 0);
+  judged.row_of.assign(count, 0);
+  judged.shares.resize(kinds.size());
+  if (router != nullptr) router->route(judged.input.raw.records, judged.kind_of, judged.reasons);
+  for (uint32_t record = 0; record < count; ++record) {
+    const int kind = judged.kind_of[record];
+    if (kind < 0) {
+      const bool settled = judged.input.raw.records[record].settled;
+      judged.verdicts[record] = settled ? Verdict::Reject : Verdict::Retry;
+      continue;
+    }
+    auto& rows = judged.shares[static_cast<size_t>(kind)].columns.rows;
+    judged.row_of[record] = static_cast<uint32_t>(rows.size());
+    rows.push_back(record);
+  }
+}
+
+void Judge::State::forget_stale() {
+  const std::lock_guard lock(mutex);
+  for (const std::string& table : stale) {
+    for (const auto& kind : kinds) kind->references().invalidate(table);
+  }
+  stale.clear();
+}
+
+Result<Judged> Judge::judge(Input input, const Options& options) {
+  state_->forget_stale();
+  Judged judged;
+  judged.input = std::move(input);
+  const size_t count = judged.input.raw.records.size();
+  judged.reasons.reset(count);
+  judged.verdicts.assign(count, Verdict::Accept);
+  state_->route(judged);
+  for (size_t i = 0; i < state_->kinds.size(); ++i) {
+    KindJudge& kind = *state_->kinds[i];
+    KindShare& share = judged.shares[i];
+    if (share.columns.rows.empty()) continue;
+    kind.decode(judged, share);
+    CW_TRY(kind.validate(judged, share, options));
+    CW_TRY(kind.load(judged, share, options));
+    for (size_t later = i + 1; later < state_->kinds.size(); ++later) {
+      for (const warehouses::LoadRows& load : share.loads) {
+        const bool latest = load.target->mode == config::LoadMode::Upsert;
+        state_->kinds[later]->references().add_parents(load.target->table, load.rows, latest);
+      }
+    }
+  }
+  for (const auto& kind : state_->kinds) kind->references().forget_parents();
+  return judged;
+}
+
+const config::Pipeline& Judge::pipeline() const { return *state_->pipeline; }
+const std::vector<KindPlan>& Judge::kinds() const { return state_->plans; }
+const std::vector<std::string>& Judge::reference_targets() const { return state_->targets; }
+
+std::vector<std::string> Judge::tables() const {
+  std::vector<std::string> out;
+  for (const KindPlan& plan : state_->plans) {
+    for (const warehouses::Target& target : plan.targets) out.push_back(target.table);
+  }
+  return out;
+}
+
+void Judge::invalidate(const std::string& table) {
+  const std::lock_guard lock(state_->mutex);
+  state_->stale.insert(table);
+}
+
+}  // namespace clearwell::engine

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include "models/dependencies.h"
+#include "models/models.h"
+
+namespace clearwell::models {
+namespace {
+
+using duckdb::quote_name;
+using duckdb::quote_text;
+
+enum class Standing { Nothing, Table, View };
+
+// First cell of a query of texts, or nothing.
+Result<std::string> first_text(warehouses::Warehouse& warehouse, const std::string& sql) {
+  CW_ASSIGN(const duckdb::Rows rows, warehouse.query(sql));
+  if (rows.size() == 0) return std::string();
+  return std::string(rows.chunks.front().column(0).text(0));
+}
+
+// What has the model's name now. information_schema is the same in both warehouses.
+Result<Standing> standing(warehouses::Warehouse& warehouse, const std::string& name) {
+  CW_ASSIGN(const std::string type,
+            first_text(warehouse,
+                       "SELECT table_type FROM information_schema.tables WHERE table_catalog = "
+                       "current_database() AND table_schema = current_schema() AND table_name = " +
+                           quote_text(name)));
+  if (type.empty()) return Standing::Nothing;
+  return type == "VIEW" ? Standing::View : Standing::Table;
+}
+
+Result<void> in_transaction(warehouses::Warehouse& warehouse,
+                            const std::vector<std::string>& statements) {
+  CW_ASSIGN(auto transaction, warehouse.begin());
+  for (const std::string& sql : statements) CW_TRY(transaction->execute(sql));
+  return transaction->commit();
+}
+
+Result<void> build_table(warehouses::Warehouse& warehouse, const std::string& name,
+                         const std::string& select) {
+  const std::string table = quote_name(name);
+  CW_ASSIGN(const Standing now, standing(warehouse, name));
+  bool keeps = false;
+  if (now == Standing::Table) {
+    CW_ASSIGN(const auto columns, warehouse.columns(name));
+    CW_ASSIGN(const duckdb::Rows wanted,
+              warehouse.query("SELECT * FROM (" + select + "\n) LIMIT 0"));
+    keeps = columns == wanted.schema;
+  }
+  if (keeps) {
+    return in_transaction(warehouse,
+                          {"DELETE FROM " + table, "INSERT INTO " + table + " " + select});
+  }
+  std::vector<std::string> statements;
+  if (now == Standing::View) statements.push_back("DROP VIEW " + table);
+  if (now == Standing::Table) statements.push_back("DROP TABLE " + table);
+  statements.push_back("CREATE TABLE " + table + " AS " + select);
+  return in_transaction(warehouse, statements);
+}
+
+// A view is made anew only when its SQL has changed: what it was made of is kept in clearwell.meta,
+// since databases give back a view's SQL only in their own spelling.
+Result<void> build_view(warehouses::Warehouse& warehouse, const std::string& name,
+                        const std::string& select) {
+  const std::string view = quote_name(name), meta = quote_text("view:" + name);
+  CW_ASSIGN(const Standing now, standing(warehouse, name));
+  CW_ASSIGN(const std::string made_of,
+            first_text(warehouse, "SELECT value FROM clearwell.meta WHERE name = " + meta));
+  if (now == Standing::View && made_of == select) return {};
+  std::vector<std::string> statements;
+  if (now == Standing::Table) statements.push_back("DROP TABLE " + view);
+  if (now == Standing::View) statements.push_back("DROP VIEW " + view);
+  statements.push_back("CREATE VIEW " + view + " AS " + select);
+  statements.push_back("DELETE FROM clearwell.meta WHERE name = " + meta);
+  statements.push_back(fmt::format("INSERT INTO clearwell.meta (name, value) VALUES ({}, {})", meta,
+                                   quote_text(select)));
+  return in_transaction(warehouse, statements);
+}
+
+}  // namespace
+
+Result<void> build(warehouses::Warehouse& warehouse, const Plan::Step& step) {
+  const config::Model& model = *step.model;
+  const std::string select = without_end(model.sql);
+  auto done = model.materialized == config::Materialization::View
+                  ? build_view(warehouse, model.name, select)
+                  : build_table(warehouse, model.name, select);
+  if (!done.ok()) return std::move(done).error().context("model " + model.name);
+  return {};
+}
+
+}  // namespace clearwell::models

@@ -1,0 +1,205 @@
+// Blocks of the file are read straight into the batch's arena, and the records point into them. A
+// block begins with the line that was cut off at the end of the last one, which is read again: that
+// costs less than moving it. A line longer than a block is first followed to its end through a
+// small buffer, then its first record_bytes bytes are read, so memory is bounded whatever its
+// length.
+
+#include "sources/jsonl/line_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "sources/settle.h"
+
+namespace clearwell::sources::jsonl {
+namespace {
+
+constexpr int64_t block_bytes = 8 << 20;
+constexpr int64_t least_block_bytes = 64 << 10;
+constexpr size_t scratch_bytes = 256 << 10;
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+struct LineReader::Target {
+  batch::RawBatch& batch;
+  const Limits& limits;
+  std::string_view path;  // in the batch's arena
+  Instant arrived;
+
+  // About as many bytes as there is room for records, so that little is read twice.
+  int64_t room() const {
+    const size_t records = batch.records.size();
+    if (records == 0) return block_bytes;
+    const size_t left = (limits.rows - records) * (batch.payload_bytes / records + 2);
+    return std::clamp(static_cast<int64_t>(left), least_block_bytes, block_bytes);
+  }
+  bool full() const {
+    return batch.records.size() >= limits.rows || batch.payload_bytes >= limits.bytes;
+  }
+};
+
+LineReader::LineReader(Fd fd, const FileStat& info, std::string path, Positions::Start start,
+                       Options options)
+    : fd_(std::move(fd)),
+      path_(std::move(path)),
+      device_(info.device),
+      inode_(info.inode),
+      options_(options),
+      end_(info.size),
+      offset_(start.offset),
+      line_(start.line),
+      scanned_(start.offset) {}
+
+void LineReader::restart() {
+  offset_ = scanned_ = 0;
+  line_ = 1;
+}
+
+Error LineReader::failure(int64_t result) const {
+  return fatal("reading " + path_ + ": " + errno_text(static_cast<int>(-result)));
+}
+
+// Since it was looked at; the next look decides.
+Error LineReader::became_shorter() const {
+  return retryable("reading " + path_ + ": it became shorter meanwhile");
+}
+
+Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits& limits,
+                                           Steady::time_point until) {
+  CW_TRY(look());
+  CW_TRY(skip_mark());
+  Target target{batch, limits, {}, now()};
+  while (offset_ < (options_.once ? std::min(end_, size_) : size_)) {
+    if (target.full() || Steady::now() >= until) return State::More;
+    if (target.path.empty()) target.path = batch.arena.add(path_);
+    if (scanned_ == offset_) {
+      CW_TRY(read_block(target));
+      continue;
+    }
+    CW_ASSIGN(const bool ended, find_line_end(until));
+    if (!ended && scanned_ < size_) return State::More;
+    if (!ended && Steady::now() < settles_) return State::Partial;
+    CW_TRY(take_long_line(target, ended));
+  }
+  return State::AtEnd;
+}
+
+Result<void> LineReader::look() {
+  FileStat info;
+  const int error = stat_fd(fd_.get(), info);
+  if (error != 0) return failure(-error);
+  if (info.size < offset_) return replaced_error(path_, Fit::Shorter);
+  if (info.size != size_ || info.mtime_ns != mtime_ns_) {
+    settles_ = Steady::now() + until_settled(info.mtime_ns, options_.settle);
+  }
+  size_ = info.size;
+  mtime_ns_ = info.mtime_ns;
+  return {};
+}
+
+Result<void> LineReader::skip_mark() {
+  if (offset_ != 0 || size_ < 3) return {};
+  char mark[3];
+  const int64_t got = read_at(fd_.get(), mark, sizeof mark, 0);
+  if (got < 0) return failure(got);
+  if (got == sizeof mark && std::memcmp(mark, "\xEF\xBB\xBF", sizeof mark) == 0) {
+    offset_ = 3;
+    scanned_ = std::max(scanned_, offset_);
+  }
+  return {};
+}
+
+Result<void> LineReader::read_block(Target& target) {
+  const int64_t wanted = std::min(target.room(), size_ - offset_);
+  char* block = target.batch.arena.allocate(static_cast<size_t>(wanted));
+  const int64_t got = read_at(fd_.get(), block, static_cast<size_t>(wanted), offset_);
+  if (got < 0) return failure(got);
+  if (got == 0) return became_shorter();
+  split({block, static_cast<size_t>(got)}, target);
+  return {};
+}
+
+void LineReader::split(std::string_view block, Target& target) {
+  const char* at = block.data();
+  const char* const end = at + block.size();
+  while (!target.full()) {
+    const auto* newline = static_cast<const char*>(std::memchr(at, '\n', end - at));
+    if (newline == nullptr) break;
+    emit({at, static_cast<size_t>(newline - at)}, newline - at, target);
+    offset_ += newline + 1 - at;
+    ++line_;
+    at = newline + 1;
+    if (options_.once && offset_ >= end_) break;
+  }
+  // Only a line that fills the block has been searched in vain.
+  scanned_ = at == block.data() ? offset_ + static_cast<int64_t>(block.size()) : offset_;
+}
+
+// Moves scanned_ to the line's newline, or as far as there is something.
+Result<bool> LineReader::find_line_end(Steady::time_point until) {
+  scratch_.resize(scratch_bytes);
+  while (scanned_ < size_) {
+    const int64_t got = read_at(fd_.get(), scratch_.data(), scratch_.size(), scanned_);
+    if (got < 0) return failure(got);
+    if (got == 0) return became_shorter();
+    const auto* newline =
+        static_cast<const char*>(std::memchr(scratch_.data(), '\n', static_cast<size_t>(got)));
+    scanned_ += newline != nullptr ? newline - scratch_.data() : got;
+    if (newline != nullptr) return true;
+    if (Steady::now() >= until) break;
+  }
+  return false;
+}
+
+// The line from offset_ to scanned_; `ended` when a newline follows it. Else the file has settled
+// without: the line is data, and its number stays, since what is appended belongs to it.
+Result<void> LineReader::take_long_line(Target& target, bool ended) {
+  const int64_t length = scanned_ - offset_;
+  // Two bytes more than a record may have, for a '\r' and to see that it is longer.
+  const int64_t wanted = std::min(length, static_cast<int64_t>(target.limits.record_bytes) + 2);
+  char* bytes = target.batch.arena.allocate(static_cast<size_t>(wanted));
+  const int64_t got = read_at(fd_.get(), bytes, static_cast<size_t>(wanted), offset_);
+  if (got < 0) return failure(got);
+  if (got < wanted) return became_shorter();
+  emit({bytes, static_cast<size_t>(wanted)}, length, target);
+  offset_ = scanned_ + (ended ? 1 : 0);
+  scanned_ = offset_;
+  line_ += ended ? 1 : 0;
+  return {};
+}
+
+// `length` of the whole line; `line` holds its start at least up to the limit.
+void LineReader::emit(std::string_view line, int64_t length, Target& target) {
+  if (static_cast<int64_t>(line.size()) == length && !line.empty() && line.back() == '\r') {
+    line.remove_suffix(1);
+    --length;
+  }
+  const bool whole = static_cast<int64_t>(line.size()) == length;
+  if (whole && is_blank(line)) return;
+  const bool too_large = length > static_cast<int64_t>(target.limits.record_bytes);
+  if (too_large) line = line.substr(0, target.limits.record_bytes);
+  target.batch.records.push_back(
+      {.payload = line,
+       .partition = target.path,
+       .offset = offset_,
+       .line = line_,
+       .order = {.major = 0, .minor = offset_, .tie = target.path},
+       .arrived = target.arrived,
+       .fault = too_large ? batch::SourceFault::TooLarge : batch::SourceFault::None});
+  target.batch.payload_bytes += line.size();
+}
+
+Result<Position> LineReader::position() const {
+  Position position{.path = path_, .device = device_, .inode = inode_};
+  position.offset = offset_;
+  position.line = line_;
+  CW_TRY(describe(fd_.get(), position));
+  return position;
+}
+
+}  // namespace clearwell::sources::jsonl

@@ -1,0 +1,82 @@
+// Reads the lines of one file into batches, from an offset on, and waits for its last line.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "batch/record.h"
+#include "sources/jsonl/positions.h"
+#include "sources/source.h"
+
+namespace clearwell::sources::jsonl {
+
+class LineReader {
+ public:
+  enum class State {
+    More,     // the batch is full, or time is up
+    Partial,  // the last line has no newline yet, and the file has not settled
+    AtEnd,    // every line has been handed over
+  };
+
+  // `info` is what fstat said of `fd`. Under once lines that start beyond today's end are left out.
+  struct Options {
+    std::chrono::microseconds settle;
+    bool once;
+  };
+  LineReader(Fd fd, const FileStat& info, std::string path, Positions::Start start,
+             Options options);
+
+  const std::string& path() const { return path_; }
+  void set_path(std::string path) { path_ = std::move(path); }
+  std::pair<uint64_t, uint64_t> identity() const { return {device_, inode_}; }
+  bool is(const FileStat& info) const { return info.device == device_ && info.inode == inode_; }
+  int64_t offset() const { return offset_; }
+  bool has_settled() const { return Steady::now() >= settles_; }
+  void restart();  // at the start of the file
+  // To save descriptors; fill() needs the file open again.
+  bool is_open() const { return static_cast<bool>(fd_); }
+  void close() { fd_.reset(); }
+  void reopen(Fd fd) { fd_ = std::move(fd); }
+
+  // Appends records to the batch until it is full by `limits`, or `until`. The position is then
+  // that after the batch, also when there is an error after some records. Config error when the
+  // file has become shorter than what was read of it.
+  Result<State> fill(batch::RawBatch& batch, const Limits& limits, Steady::time_point until);
+
+  // Where the next batch goes on.
+  Result<Position> position() const;
+
+ private:
+  struct Target;
+  Result<void> look();
+  Result<void> skip_mark();
+  Result<void> read_block(Target& target);
+  void split(std::string_view block, Target& target);
+  Result<bool> find_line_end(Steady::time_point until);
+  Result<void> take_long_line(Target& target, bool ended);
+  void emit(std::string_view line, int64_t length, Target& target);
+  Error failure(int64_t result) const;
+  Error became_shorter() const;
+
+  Fd fd_;
+  std::string path_;
+  uint64_t device_, inode_;
+  Options options_;
+  int64_t end_;       // once: no line is read that starts here or later
+  int64_t offset_;    // start of the next line
+  int64_t line_;      // its number
+  int64_t scanned_;   // no newline between offset_ and here
+  int64_t size_ = 0;  // at the last look
+  int64_t mtime_ns_ = -1;
+  Steady::time_point settles_;  // if nothing changes until then
+  std::vector<char> scratch_;
+};
+
+}  // namespace clearwell::sources::jsonl

@@ -1,0 +1,22 @@
+// The table of sources: one line each, the only place that knows them all.
+#include "sources/files/files_source.h"
+#include "sources/jsonl/jsonl_source.h"
+#include "sources/source.h"
+
+namespace clearwell::sources {
+
+const std::vector<SourceKind>& all_sources() {
+  static const std::vector<SourceKind> kinds = {
+      {files::spec(), files::make},
+      {jsonl::spec(), jsonl::make},
+  };
+  return kinds;
+}
+
+std::vector<config::Spec> source_specs() {
+  std::vector<config::Spec> specs;
+  for (const SourceKind& kind : all_sources()) specs.push_back(kind.spec);
+  return specs;
+}
+
+}  // namespace clearwell::sources

@@ -1,0 +1,222 @@
+#include "transform/loads.h"
+
+#include <algorithm>
+
+#include "batch/record_sql.h"
+#include "config/project.h"
+
+namespace clearwell::transform {
+namespace {
+
+using config::Load;
+using duckdb::ColumnSchema;
+using duckdb::quote_name;
+using duckdb::TypeId;
+
+bool same_name(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+int find(const duckdb::Schema& schema, const std::string& name) {
+  for (size_t i = 0; i < schema.size(); ++i) {
+    if (same_name(schema[i].name, name)) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+std::string names_of(const duckdb::Schema& schema) {
+  std::string out;
+  for (const ColumnSchema& column : schema) out += (out.empty() ? "" : ", ") + column.name;
+  return out;
+}
+
+// DuckDB's message without its prefix and the quoted SQL, in one line.
+std::string short_message(const std::string& message) {
+  std::string text = message.substr(0, message.find("\n\nLINE "));
+  const size_t prefix = text.find(" Error: ");
+  if (prefix != std::string::npos && prefix < 24) text = text.substr(prefix + 8);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+class LoadCompiler {
+ public:
+  LoadCompiler(duckdb::Connection& connection, const config::Kind& kind, config::Faults& faults)
+      : connection_(connection), kind_(kind), faults_(faults) {}
+
+  Result<std::vector<LoadQuery>> compile() {
+    std::vector<LoadQuery> out;
+    for (const Load& load : kind_.loads) {
+      const size_t before = faults_.size();
+      LoadQuery query;
+      query.load = &load;
+      CW_TRY(compile_sql(query));
+      if (faults_.size() == before) find_columns(query);
+      if (faults_.size() == before && &load == &kind_.loads.front()) {
+        CW_TRY(find_key_fields(query));
+      }
+      if (faults_.size() == before && !out.empty()) link_to_first(query, out.front());
+      if (faults_.size() == before) out.push_back(std::move(query));
+    }
+    return out;
+  }
+
+ private:
+  void fault(const config::Mark& mark, const char* code, const std::string& text) {
+    faults_.add(mark, code, text);
+  }
+
+  Result<void> compile_sql(LoadQuery& query) {
+    const Load& load = *query.load;
+    CW_ASSIGN(batch::RecordSql select, batch::record_select(connection_, load.sql));
+    for (const std::string& text : select.faults) {
+      fault(load.sql_mark, "bad_sql", "load " + load.table + ": " + short_message(text));
+    }
+    if (!select.faults.empty()) return {};
+    auto schema = connection_.describe(select.sql);
+    if (!schema.ok()) {
+      fault(load.sql_mark, "bad_sql",
+            "load " + load.table + ": " + short_message(schema.error().message));
+      return {};
+    }
+    if (schema->front().type.id != TypeId::Integer) {
+      fault(load.sql_mark, "bad_sql", "load " + load.table + ": _record must stay a BIGINT");
+      return {};
+    }
+    CW_TRY(check_names(load, select.plain));
+    query.sql = select.sql;
+    return cast_columns(query, *schema);
+  }
+
+  // Inside a subquery DuckDB gives the second of two equal names another one.
+  Result<void> check_names(const Load& load, const std::string& plain) {
+    CW_ASSIGN(const duckdb::Schema schema, connection_.describe(plain));
+    for (size_t i = 0; i < schema.size(); ++i) {
+      for (size_t other = 0; other < i; ++other) {
+        if (!same_name(schema[other].name, schema[i].name)) continue;
+        fault(load.sql_mark, "duplicate_column",
+              "load " + load.table + ": two columns are called " + schema[i].name);
+      }
+    }
+    return {};
+  }
+
+  // Wraps the query so that every column has a type that warehouses keep.
+  Result<void> cast_columns(LoadQuery& query, const duckdb::Schema& schema) {
+    std::string casts;
+    for (size_t i = 1; i < schema.size(); ++i) {
+      const ColumnSchema& column = schema[i];
+      const std::optional<duckdb::Type> type = duckdb::stored_type(column.type);
+      if (!type) {
+        fault(query.load->sql_mark, "bad_column_type",
+              "load " + query.load->table + ": column " + column.name + " is " +
+                  duckdb::to_sql(column.type) +
+                  ", which no warehouse keeps: cast it, for example to VARCHAR or BIGINT");
+        continue;
+      }
+      if (*type != column.type) {
+        casts += (casts.empty() ? "" : ", ") + ("CAST(" + quote_name(column.name)) + " AS " +
+                 duckdb::to_sql(*type) + ") AS " + quote_name(column.name);
+      }
+    }
+    if (schema.size() < 2) {
+      fault(query.load->sql_mark, "bad_sql", "load " + query.load->table + ": it makes no column");
+    }
+    if (!casts.empty()) query.sql = "SELECT * REPLACE (" + casts + ") FROM (" + query.sql + ")";
+    auto final_schema = connection_.describe(query.sql);
+    if (!final_schema.ok()) return std::move(final_schema).error();
+    query.columns.assign(final_schema->begin() + 1, final_schema->end());
+    return {};
+  }
+
+  void find_columns(LoadQuery& query) {
+    const Load& load = *query.load;
+    for (const std::string& name : load.key) {
+      const int column = find(query.columns, name);
+      if (column < 0) {
+        fault(load.mark, "unknown_key_column",
+              "load " + load.table + ": its key " + name +
+                  " is no column of its SELECT, which has " + names_of(query.columns));
+        continue;
+      }
+      query.key.push_back(static_cast<size_t>(column));
+    }
+    if (load.version.empty()) return;
+    query.version = find(query.columns, load.version);
+    if (query.version < 0) {
+      fault(load.mark, "unknown_version_column",
+            "load " + load.table + ": its version " + load.version +
+                " is no column of its SELECT, which has " + names_of(query.columns));
+      return;
+    }
+    const TypeId type = query.columns[static_cast<size_t>(query.version)].type.id;
+    if (type == TypeId::List || type == TypeId::Struct || type == TypeId::Json) {
+      fault(load.mark, "bad_version_type",
+            "load " + load.table + ": its version " + load.version +
+                " cannot be compared: take a number, a text or a time");
+    }
+  }
+
+  // Which contract fields the first load's key and version columns copy.
+  Result<void> find_key_fields(LoadQuery& query) {
+    for (size_t column : query.key) {
+      CW_ASSIGN(const std::string field, copied_field(query, column));
+      if (field.empty()) {
+        query.key_fields.clear();
+        break;
+      }
+      query.key_fields.push_back(field);
+    }
+    if (query.version < 0) return {};
+    CW_ASSIGN(query.version_field, copied_field(query, static_cast<size_t>(query.version)));
+    return {};
+  }
+
+  // The contract field of the same type that a column of the load copies, or an empty text.
+  Result<std::string> copied_field(const LoadQuery& query, size_t column) {
+    CW_ASSIGN(const std::string name,
+              batch::copied_column(connection_, query.load->sql, query.columns[column].name));
+    const bool known = std::any_of(kind_.fields.begin(), kind_.fields.end(),
+                                   [&](const config::Field& f) { return f.name == name; });
+    return known ? name : std::string();
+  }
+
+  void link_to_first(LoadQuery& query, const LoadQuery& first) {
+    for (size_t column : first.key) {
+      const int own = find(query.columns, first.columns[column].name);
+      if (own < 0 || query.columns[static_cast<size_t>(own)].type != first.columns[column].type) {
+        query.parent_key.clear();
+        break;
+      }
+      query.parent_key.push_back(static_cast<size_t>(own));
+    }
+    const bool needs_link = first.load->mode == config::LoadMode::Upsert && !query.load->history &&
+                            query.load->mode != config::LoadMode::Upsert;
+    if (needs_link && query.parent_key.empty()) {
+      fault(query.load->mark, "no_parent_key",
+            "load " + query.load->table +
+                ": the first load is an upsert, so older rows must be "
+                "found when a newer version comes: select its key column(s) here too, or say "
+                "`history: true`");
+    }
+  }
+
+  duckdb::Connection& connection_;
+  const config::Kind& kind_;
+  config::Faults& faults_;
+};
+
+}  // namespace
+
+Result<std::vector<LoadQuery>> compile_loads(duckdb::Connection& connection,
+                                             const config::Kind& kind, config::Faults& faults) {
+  return LoadCompiler(connection, kind, faults).compile();
+}
+
+Result<duckdb::Rows> run_load(duckdb::Connection& connection, const LoadQuery& query) {
+  return connection.query(query.sql);
+}
+
+}  // namespace clearwell::transform

@@ -1,0 +1,75 @@
+// References: "article_id must be in articles.article_id", answered from the batch, a cache, then
+// the warehouse (one look-up for all keys that are missing in a batch). Brings the `take` columns.
+//
+// The cache holds committed, present keys only, up to a number and an age; absence is never cached,
+// so that a parent which arrives is seen by the next batch.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "batch/columns.h"
+#include "batch/reason.h"
+#include "config/contract.h"
+#include "drivers/duckdb/column.h"
+
+namespace clearwell::validate {
+
+// A reference that a record misses.
+struct MissingParent {
+  uint32_t record;
+  const config::Reference* reference;
+  std::string value;  // as text
+};
+
+// A reference that is answered by a row which this very batch loads.
+struct BatchParent {
+  uint32_t record;
+  uint32_t parent;
+  batch::Reason reason;  // what it is if the parent does not get in
+  MissingParent missing;
+};
+
+// Rows of a table whose `column` is in `keys` (texts): the key as VARCHAR, then `take`.
+using LookUp = std::function<Result<duckdb::Rows>(
+    const std::string& table, const std::string& column, const std::vector<std::string>& take,
+    const std::vector<std::string>& keys)>;
+
+class References {
+ public:
+  // `schema`: that of the columns which apply() will get.
+  References(const config::Kind& kind, const duckdb::Schema& schema);
+  References(References&&) noexcept;
+  ~References();
+
+  bool empty() const;
+  // References of the kind, each target once: "users.user_id".
+  std::vector<std::string> targets() const;
+
+  // Adds reason reference.missing for every value without parent and fills the taken columns of the
+  // others. `missing` gets one entry a record and missing value.
+  Result<void> apply(const LookUp& look_up, batch::Columns& columns, batch::Reasons& reasons,
+                     std::vector<MissingParent>& missing);
+
+  // Of the last apply().
+  const std::vector<BatchParent>& batch_parents() const;
+
+  // Rows (_record first) that this very batch loads into a parent table count as present for
+  // apply() of this batch (call before it); forget_parents() ends that. Of several rows of a key,
+  // the table's counts, then the batch's first; with `latest` (an upsert's) the batch's last, then
+  // the table's.
+  void add_parents(const std::string& table, const duckdb::Rows& rows, bool latest);
+  void forget_parents();
+
+  // The table has changed otherwise than by new rows: cached rows of it are dropped.
+  void invalidate(const std::string& table);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace clearwell::validate

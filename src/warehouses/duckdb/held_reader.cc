@@ -1,0 +1,120 @@
+// Reading held records back: whose parents have come, whose time is up, or by id.
+#include "drivers/duckdb/row_writer.h"
+#include "warehouses/duckdb/duckdb_warehouse.h"
+
+namespace clearwell::warehouses {
+namespace {
+
+using duckdb::quote_name;
+using duckdb::quote_text;
+
+// "users.user_id" → {"users", "user_id"}: the column is what stands after the last dot.
+std::pair<std::string, std::string> split_target(const std::string& target) {
+  const size_t dot = target.rfind('.');
+  return {target.substr(0, dot), target.substr(dot + 1)};
+}
+
+std::string waits_for(const std::vector<std::string>& targets) {
+  std::string list;
+  for (const std::string& target : targets) list += (list.empty() ? "" : ", ") + quote_text(target);
+  return "target IN (" + list + ")";
+}
+
+// One select for both kinds of holders, with equal columns.
+std::string held_columns(bool parked) {
+  return std::string("SELECT id, ") + (parked ? "true" : "false") +
+         " AS from_park, kind, source, partition, \"offset\", line, ord, arrived, payload FROM "
+         "clearwell." +
+         (parked ? "parked" : "quarantine");
+}
+
+}  // namespace
+
+Result<bool> DuckdbWarehouse::any_waits(const std::string& pipeline,
+                                        const std::vector<std::string>& targets) {
+  if (targets.empty()) return false;
+  CW_ASSIGN(const duckdb::Rows rows,
+            read("SELECT 1::BIGINT FROM clearwell.waits WHERE pipeline = " + quote_text(pipeline) +
+                 " AND " + waits_for(targets) + " LIMIT 1"));
+  return rows.size() > 0;
+}
+
+Result<std::string> DuckdbWarehouse::still_waiting(const std::string& pipeline,
+                                                   const std::vector<std::string>& targets) {
+  std::string sql;
+  for (const std::string& target : targets) {
+    const auto [table, column] = split_target(target);
+    CW_ASSIGN(const std::optional<duckdb::Schema> schema, columns(table));
+    std::string missing = "true";
+    for (const duckdb::ColumnSchema& parent : schema.value_or(duckdb::Schema{})) {
+      if (parent.name != column) continue;
+      missing = "NOT EXISTS (SELECT 1 FROM " + duckdb::quote_table(table) + " p WHERE p." +
+                quote_name(column) + " = TRY_CAST(w.value AS " + duckdb::to_sql(parent.type) + "))";
+    }
+    sql += (sql.empty() ? "" : " UNION ALL ") +
+           ("SELECT w.holder FROM clearwell.waits w WHERE w.pipeline = " + quote_text(pipeline)) +
+           " AND w.target = " + quote_text(target) + " AND " + missing;
+  }
+  return sql;
+}
+
+Result<HeldRecords> DuckdbWarehouse::releasable(const std::string& pipeline,
+                                                const std::vector<std::string>& targets,
+                                                size_t limit) {
+  if (targets.empty()) return HeldRecords{};
+  CW_ASSIGN(const std::string waiting, still_waiting(pipeline, targets));
+  return read_held(pipeline,
+                   "SELECT holder FROM clearwell.waits WHERE pipeline = " + quote_text(pipeline) +
+                       " AND holder NOT IN (" + waiting + ")",
+                   limit);
+}
+
+Result<HeldRecords> DuckdbWarehouse::expired(const std::string& pipeline,
+                                             std::chrono::microseconds clock, size_t limit) {
+  return read_held(pipeline,
+                   "SELECT id FROM clearwell.parked WHERE pipeline = " + quote_text(pipeline) +
+                       " AND deadline_us <= " + std::to_string(clock.count()),
+                   limit);
+}
+
+Result<HeldRecords> DuckdbWarehouse::held(const std::string& pipeline,
+                                          const std::vector<int64_t>& ids) {
+  std::string list = "NULL";
+  for (int64_t id : ids) list += ", " + std::to_string(id);
+  return read_held(pipeline, "SELECT unnest([" + list + "])", ids.size());
+}
+
+Result<HeldRecords> DuckdbWarehouse::read_held(const std::string& pipeline,
+                                               const std::string& ids_query, size_t limit) {
+  const std::string where =
+      " WHERE pipeline = " + quote_text(pipeline) + " AND id IN (" + ids_query + ")";
+  CW_ASSIGN(
+      const duckdb::Rows rows,
+      read(held_columns(true) + where + " UNION ALL " + held_columns(false) + where +
+           " AND state IN ('open', 'resolved') ORDER BY ord, id LIMIT " + std::to_string(limit)));
+  HeldRecords held;
+  for (const duckdb::Chunk& chunk : rows.chunks) {
+    for (size_t i = 0; i < chunk.rows(); ++i) {
+      const auto text = [&](size_t column) {
+        return held.raw.arena.add(chunk.column(column).text(i));
+      };
+      const auto integer = [&](size_t column) { return chunk.column(column).data<int64_t>()[i]; };
+      held.ids.push_back(integer(0));
+      held.from_park.push_back(chunk.column(1).data<uint8_t>()[i] != 0);
+      held.kinds.emplace_back(chunk.column(2).text(i));
+      batch::Record record;
+      record.source = text(3);
+      record.partition = text(4);
+      record.offset = integer(5);
+      record.line = integer(6);
+      record.order = batch::decode_order(text(7));
+      record.arrived = Instant(Micros(integer(8)));
+      record.payload = text(9);
+      held.raw.payload_bytes += record.payload.size();
+      held.raw.records.push_back(record);
+    }
+  }
+  return held;
+}
+
+}  // namespace clearwell::warehouses

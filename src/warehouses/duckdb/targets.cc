@@ -1,0 +1,142 @@
+// Target tables: made, checked against their loads, and their keys learnt.
+#include <algorithm>
+
+#include "batch/row_hash.h"
+#include "warehouses/duckdb/duckdb_warehouse.h"
+#include "warehouses/version.h"
+
+namespace clearwell::warehouses {
+namespace {
+
+using duckdb::ColumnSchema;
+using duckdb::quote_name;
+using duckdb::to_sql;
+
+bool same_name(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+const ColumnSchema* find(const duckdb::Schema& schema, const std::string& name) {
+  for (const ColumnSchema& column : schema) {
+    if (same_name(column.name, name)) return &column;
+  }
+  return nullptr;
+}
+
+std::string match_columns(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    out += (out.empty() ? "t." : " AND t.") + quote_name(name) + " = s." + quote_name(name);
+  }
+  return out;
+}
+
+std::string create_table(const TargetState& state) {
+  std::string sql = "CREATE TABLE " + state.table + " (";
+  for (size_t i = 0; i < state.target.columns.size(); ++i) {
+    const ColumnSchema& column = state.target.columns[i];
+    sql += (i == 0 ? "" : ", ") + quote_name(column.name) + " " + to_sql(column.type);
+    const auto& key = state.target.key;
+    if (std::find(key.begin(), key.end(), i) != key.end()) sql += " NOT NULL";
+  }
+  return sql + (state.versioned ? ", _version BLOB)" : ")");
+}
+
+// Does the key contain all columns of the first load's key?
+bool contains_parent(const Target& target) {
+  return !target.parent_key.empty() &&
+         std::all_of(target.parent_key.begin(), target.parent_key.end(), [&](size_t column) {
+           return std::find(target.key.begin(), target.key.end(), column) != target.key.end();
+         });
+}
+
+}  // namespace
+
+Result<void> DuckdbWarehouse::prepare(const Target& target) {
+  auto state = std::make_unique<TargetState>();
+  state->target = target;
+  state->table = duckdb::quote_table(target.table);
+  state->versioned = target.mode == config::LoadMode::Upsert;
+  std::vector<std::string> key_names;
+  duckdb::Schema keys;
+  for (size_t column : target.key) {
+    key_names.push_back(target.columns[column].name);
+    keys.push_back(target.columns[column]);
+  }
+  for (const ColumnSchema& column : target.columns) {
+    state->column_list += (state->column_list.empty() ? "" : ", ") + quote_name(column.name);
+  }
+  state->key_match = match_columns(key_names);
+  CW_TRY(create_or_check(*state));
+
+  const std::lock_guard lock(writing_);
+  const std::string name = "clearwell_load_" + std::to_string(next_target_++);
+  duckdb::Schema plain = {{"_record", duckdb::simple(duckdb::TypeId::Integer)}};
+  plain.insert(plain.end(), target.columns.begin(), target.columns.end());
+  duckdb::Schema marks = {{"_action", duckdb::simple(duckdb::TypeId::Int32)},
+                          {"_version", duckdb::simple(duckdb::TypeId::Blob)}};
+  CW_ASSIGN(state->plain, writer_.add_relation(name, plain));
+  plain.insert(plain.end(), marks.begin(), marks.end());
+  CW_ASSIGN(state->marked, writer_.add_relation(name + "_marked", plain));
+  keys.insert(keys.end(), marks.begin(), marks.end());
+  CW_ASSIGN(state->keys, writer_.add_relation(name + "_keys", keys));
+  // A superseded version may come again, so history always looks.
+  const bool own_keys = contains_parent(target) && !target.history;
+  if (!target.key.empty() && !own_keys) CW_TRY(teach_filter(*state));
+  targets_[target_name(target)] = std::move(state);
+  return {};
+}
+
+Result<void> DuckdbWarehouse::create_or_check(const TargetState& state) {
+  CW_ASSIGN(const std::optional<duckdb::Schema> found, columns(state.target.table));
+  if (found) return check_columns(state, *found);
+  const size_t dot = state.target.table.find('.');
+  if (dot != std::string::npos) {
+    CW_TRY(execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(state.target.table.substr(0, dot))));
+  }
+  return execute(create_table(state));
+}
+
+Result<void> DuckdbWarehouse::check_columns(const TargetState& state, const duckdb::Schema& found) {
+  for (const ColumnSchema& column : state.target.columns) {
+    const ColumnSchema* there = find(found, column.name);
+    if (there == nullptr) {
+      CW_TRY(execute("ALTER TABLE " + state.table + " ADD COLUMN " + quote_name(column.name) + " " +
+                     to_sql(column.type)));
+    } else if (to_sql(there->type) != to_sql(column.type)) {
+      return config_error("table " + state.target.table + ": column " + column.name + " is " +
+                          to_sql(there->type) + ", but the load makes " + to_sql(column.type) +
+                          " of it: cast it in the load's SELECT, or change the table");
+    }
+  }
+  if (state.versioned && find(found, "_version") == nullptr) {
+    return config_error("table " + state.target.table +
+                        " has no column _version, which mode upsert keeps versions in: ALTER "
+                        "TABLE " +
+                        state.target.table + " ADD COLUMN _version BLOB");
+  }
+  return {};
+}
+
+Result<void> DuckdbWarehouse::teach_filter(TargetState& state) {
+  std::shared_ptr<KeyFilter>& filter = filters_[state.table];
+  state.filter = filter;
+  if (filter != nullptr) return {};
+  filter = std::make_shared<KeyFilter>();
+  state.filter = filter;
+  std::string select;
+  std::vector<size_t> columns;
+  for (size_t column : state.target.key) {
+    const ColumnSchema& key = state.target.columns[column];
+    select += (select.empty() ? "CAST(" : ", CAST(") + quote_name(key.name) + " AS " +
+              to_sql(key.type) + ")";
+    columns.push_back(columns.size());
+  }
+  CW_ASSIGN(const duckdb::Rows keys, writer_.query("SELECT " + select + " FROM " + state.table));
+  for (batch::RowHash key : batch::hash_rows(keys, columns)) filter->insert(key.low);
+  return {};
+}
+
+}  // namespace clearwell::warehouses

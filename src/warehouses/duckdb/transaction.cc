@@ -1,0 +1,137 @@
+#include "warehouses/duckdb/transaction.h"
+
+#include "drivers/duckdb/row_writer.h"
+#include "warehouses/duckdb/schema.h"
+
+namespace clearwell::warehouses {
+namespace {
+
+using duckdb::quote_text;
+
+std::string micros_literal(Instant instant) {
+  // The session is UTC, so the cast changes nothing but the type.
+  return "make_timestamp(" + std::to_string(instant.time_since_epoch().count()) + ")::TIMESTAMPTZ";
+}
+
+}  // namespace
+
+DuckdbTransaction::~DuckdbTransaction() {
+  if (open_) connection().rollback();
+}
+
+Result<void> DuckdbTransaction::start() {
+  lock_ = std::unique_lock(warehouse_.writing_);
+  CW_TRY(connection().begin());
+  open_ = true;
+  return {};
+}
+
+TargetState& DuckdbTransaction::state_of(const Target& target) {
+  const auto found = warehouse_.targets_.find(target_name(target));
+  CW_ASSERT(found != warehouse_.targets_.end());
+  return *found->second;
+}
+
+Result<void> DuckdbTransaction::count_rows(const TargetState& state, uint64_t rows) {
+  if (rows == 0) return {};
+  const std::string where = " WHERE pipeline = " + quote_text(state.target.pipeline) +
+                            " AND table_name = " + quote_text(state.target.table);
+  CW_ASSIGN(const uint64_t changed,
+            connection().execute("UPDATE clearwell.table_rows SET rows = rows + " +
+                                 std::to_string(rows) + where));
+  if (changed == 1) return {};
+  CW_TRY(connection().execute("INSERT INTO clearwell.table_rows VALUES (" +
+                              quote_text(state.target.pipeline) + ", " +
+                              quote_text(state.target.table) + ", " + std::to_string(rows) + ")"));
+  return {};
+}
+
+Result<void> DuckdbTransaction::advance(const std::string& pipeline, const batch::RawBatch& batch,
+                                        const std::vector<bool>& left_out) {
+  for (const batch::LaneAdvance& lane : batch.lanes) {
+    const std::string set = "UPDATE clearwell.lanes SET position = " + quote_text(lane.to) +
+                            ", batch = " + std::to_string(warehouse_.next_batch_) +
+                            ", updated_at = " + micros_literal(now()) +
+                            " WHERE lane = " + quote_text(lane.lane) +
+                            " AND position = " + quote_text(lane.from);
+    const std::string add =
+        "INSERT INTO clearwell.lanes SELECT " + quote_text(lane.lane) + ", " +
+        quote_text(pipeline) + ", " + quote_text(batch.source) + ", '', 1, " + quote_text(lane.to) +
+        ", " + std::to_string(warehouse_.next_batch_) + ", " + micros_literal(now()) +
+        " WHERE NOT EXISTS (SELECT 1 FROM clearwell.lanes WHERE lane = " + quote_text(lane.lane) +
+        ")";
+    CW_ASSIGN(const uint64_t changed, connection().execute(lane.from.empty() ? add : set));
+    if (changed != 1) {
+      return fatal("lane " + lane.lane + " has been moved by somebody else since position " +
+                   lane.from + " was read: is another clearwell running on this warehouse?");
+    }
+  }
+  ++warehouse_.next_batch_;
+  if (batch.marks.empty()) return {};
+  duckdb::RowWriter rows(files_schema());
+  for (size_t i = 0; i < batch.marks.size(); ++i) {
+    if (!left_out.empty() && left_out[i]) continue;
+    const auto* bytes = reinterpret_cast<const char*>(batch.marks[i].data());
+    rows.text(pipeline).text(batch.source).text(std::string_view(bytes, batch.marks[i].size()));
+  }
+  warehouse_.files_->set(&rows.finish());
+  auto done = connection().execute("INSERT INTO clearwell.files FROM clearwell_new_files");
+  warehouse_.files_->clear();
+  if (!done.ok()) return std::move(done).error();
+  return {};
+}
+
+Result<batch::Counts> DuckdbTransaction::count(const std::string& pipeline,
+                                               const batch::Counts& change,
+                                               std::chrono::microseconds clock) {
+  CW_ASSIGN(PipelineState state, warehouse_.read_state(connection(), pipeline));
+  state.counts += change;
+  const batch::Counts& total = state.counts;
+  CW_ASSERT(total.balanced());
+  const std::string values =
+      std::to_string(total.read) + ", " + std::to_string(total.loaded) + ", " +
+      std::to_string(total.superseded) + ", " + std::to_string(total.duplicate) + ", " +
+      std::to_string(total.skipped) + ", " + std::to_string(total.quarantined) + ", " +
+      std::to_string(total.parked) + ", " + std::to_string(total.discarded) + ", " +
+      std::to_string(clock.count()) + ", " + micros_literal(now());
+  CW_TRY(connection().execute("DELETE FROM clearwell.counts WHERE pipeline = " +
+                              quote_text(pipeline)));
+  CW_TRY(connection().execute("INSERT INTO clearwell.counts VALUES (" + quote_text(pipeline) +
+                              ", " + values + ")"));
+  return total;
+}
+
+Result<void> DuckdbTransaction::start_over(const std::string& pipeline,
+                                           std::span<const Target* const> targets) {
+  for (const Target* target : targets) {
+    CW_TRY(connection().execute("DELETE FROM " + state_of(*target).table));
+  }
+  for (const char* table :
+       {"lanes", "files", "counts", "table_rows", "quarantine", "parked", "waits"}) {
+    CW_TRY(connection().execute(std::string("DELETE FROM clearwell.") + table +
+                                " WHERE pipeline = " + quote_text(pipeline)));
+  }
+  // What is known of keys and entries stays in memory: too much costs a look-up, and too little,
+  // should all this be rolled back, the truth.
+  return {};
+}
+
+Result<void> DuckdbTransaction::execute(const std::string& sql) {
+  CW_TRY(connection().execute(sql));
+  return {};
+}
+
+Result<void> DuckdbTransaction::commit() {
+  CW_ASSERT(open_);
+  open_ = false;
+  auto done = connection().commit();
+  for (auto& [name, state] : warehouse_.targets_) {
+    state->marked->clear();
+    state->marked_chunks.clear();
+    state->replaced_rows = false;
+  }
+  lock_.unlock();
+  return done;
+}
+
+}  // namespace clearwell::warehouses

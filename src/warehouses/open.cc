@@ -1,0 +1,35 @@
+// The component table of warehouses.
+#include "warehouses/duckdb/duckdb_warehouse.h"
+
+namespace clearwell::warehouses {
+namespace {
+
+using Opener = Result<std::unique_ptr<Warehouse>> (*)(const std::string& rest,
+                                                      const std::string& folder,
+                                                      const config::Limits& limits, Access access);
+
+Result<std::unique_ptr<Warehouse>> open_duckdb(const std::string& rest, const std::string& folder,
+                                               const config::Limits& limits, Access access) {
+  return DuckdbWarehouse::open(rest.starts_with('/') ? rest : folder + "/" + rest, limits, access);
+}
+
+// One line for each.
+constexpr std::string_view scheme_names[] = {"duckdb:"};
+constexpr Opener openers[] = {open_duckdb};
+
+}  // namespace
+
+std::span<const std::string_view> schemes() { return scheme_names; }
+
+Result<std::unique_ptr<Warehouse>> open(const std::string& url, const std::string& folder,
+                                        const config::Limits& limits, Access access) {
+  for (size_t i = 0; i < std::size(scheme_names); ++i) {
+    if (!url.starts_with(scheme_names[i]) || url.size() == scheme_names[i].size()) continue;
+    return openers[i](url.substr(scheme_names[i].size()), folder, limits, access);
+  }
+  return config_error("warehouse: " + url +
+                      " is none that this program knows; expected duckdb:PATH, for example "
+                      "duckdb:warehouse.duckdb");
+}
+
+}  // namespace clearwell::warehouses

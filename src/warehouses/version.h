@@ -1,0 +1,30 @@
+// The winning tuple of a key: (declared version, order of the record, hash of the content), as
+// bytes that sort (memcmp) as the tuples do. Stored in the column `_version` of upsert tables.
+//
+//   version   0x00 for NULL or none declared; else 0x01 and the value: integers, dates and times as
+//             8 bytes big-endian with the sign bit flipped; doubles by the usual total order;
+//             decimals and uuids as 16 bytes; texts with 0x00 escaped as 0x00 0xFF, ended by
+//             0x00 0x00. No encoding is a prefix of another, so tuples compare field by field.
+//   order     batch::encode_order
+//   content   16 bytes
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "batch/row_hash.h"
+#include "drivers/duckdb/column.h"
+
+namespace clearwell::warehouses {
+
+// The first part. `type` is that of the version column.
+std::string encode_version(const duckdb::Column& column, const duckdb::Type& type, uint64_t row);
+
+std::string encode_tuple(std::string_view version, std::string_view order, batch::RowHash content);
+// The content of a tuple. REQUIRES: made by encode_tuple.
+batch::RowHash content_of(std::string_view tuple);
+
+// Can a column of this type order versions?
+bool can_order(const duckdb::Type& type);
+
+}  // namespace clearwell::warehouses

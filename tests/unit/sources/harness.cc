@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/unit/sources/conformance.h"
+
+namespace clearwell::sources {
+namespace {
+
+const SourceKind& kind_of(const std::string& name) {
+  for (const SourceKind& kind : all_sources()) {
+    if (kind.spec.name == name) return kind;
+  }
+  ADD_FAILURE() << "no source " << name;
+  return all_sources().front();
+}
+
+microseconds duration_of(const std::string& text) {
+  const int64_t number = std::stoll(text);
+  return text.ends_with("ms") ? microseconds(number * 1000) : microseconds(number * 1'000'000);
+}
+
+void write(const std::string& path, const std::string& bytes, bool append = false) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path, std::ios::binary | (append ? std::ios::app : std::ios::trunc)) << bytes;
+}
+
+}  // namespace
+
+config::Settings settings_of(const std::string& kind,
+                             const std::map<std::string, std::string>& given) {
+  config::Settings settings;
+  for (const config::Key& key : kind_of(kind).spec.keys) {
+    const auto found = given.find(key.name);
+    if (found == given.end() && !key.fallback) continue;
+    const std::string text = found == given.end() ? *key.fallback : found->second;
+    if (key.kind == config::KeyKind::Duration) {
+      settings.set(key.name, duration_of(text), {});
+    } else if (key.kind == config::KeyKind::TextList) {
+      settings.set(key.name, std::vector<std::string>{text}, {});
+    } else {
+      settings.set(key.name, text, {});
+    }
+  }
+  return settings;
+}
+
+Result<void> Harness::open(bool once) {
+  close();
+  config::Source config;
+  config.type = config.name = kind_;
+  config.settings = settings_of(kind_, given_);
+  CW_ASSIGN(source_, kind_of(kind_).make(config, {"pipe", folder_, once}));
+  return source_->open(state_);
+}
+
+void Harness::open_ok(bool once) {
+  const auto opened = open(once);
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+}
+
+void Harness::close() {
+  if (source_ != nullptr) source_->close();
+  source_.reset();
+}
+
+Result<Polled> Harness::poll(batch::RawBatch& batch, const Limits& limits, milliseconds patience) {
+  const auto until = Steady::now() + patience;
+  for (;;) {
+    CW_ASSIGN(const Polled polled, source_->poll(batch, limits, milliseconds(20)));
+    if (polled != Polled::Idle || Steady::now() >= until) return polled;
+  }
+}
+
+void Harness::commit(const batch::RawBatch& batch, const std::vector<bool>& retried) {
+  for (const batch::LaneAdvance& lane : batch.lanes) {
+    EXPECT_EQ(state_.lanes[lane.lane], lane.from) << lane.lane;
+    EXPECT_NE(lane.to, "");
+    state_.lanes[lane.lane] = lane.to;
+  }
+  for (size_t i = 0; i < batch.marks.size(); ++i) {
+    if (retried.empty() || !retried[i]) state_.marks.push_back(batch.marks[i]);
+  }
+  source_->committed(batch, retried);
+}
+
+std::vector<Seen> Harness::read_all(const Limits& limits) {
+  std::vector<Seen> all;
+  const auto until = Steady::now() + std::chrono::seconds(30);
+  while (Steady::now() < until) {
+    batch::RawBatch batch;
+    const auto polled = poll(batch, limits, milliseconds(1000));
+    if (!polled.ok()) {
+      ADD_FAILURE() << polled.error().message;
+      return all;
+    }
+    if (polled.value() == Polled::Finished) return all;
+    const std::vector<Seen> more = seen(batch);
+    all.insert(all.end(), more.begin(), more.end());
+    if (polled.value() == Polled::Ready) commit(batch);
+  }
+  ADD_FAILURE() << "not finished after 30 s";
+  return all;
+}
+
+std::vector<Seen> Harness::read(size_t count, const Limits& limits) {
+  std::vector<Seen> all;
+  while (all.size() < count) {
+    batch::RawBatch batch;
+    const auto polled = poll(batch, limits, milliseconds(5000));
+    if (!polled.ok() || polled.value() != Polled::Ready) {
+      ADD_FAILURE() << (polled.ok() ? "no record within 5 s" : polled.error().message);
+      return all;
+    }
+    const std::vector<Seen> more = seen(batch);
+    all.insert(all.end(), more.begin(), more.end());
+    commit(batch);
+  }
+  return all;
+}
+
+std::vector<std::string> Harness::payloads(const std::vector<Seen>& seen) {
+  std::vector<std::string> all;
+  for (const Seen& record : seen) all.push_back(record.payload);
+  return all;
+}
+
+std::vector<Seen> Harness::seen(const batch::RawBatch& batch) {
+  std::vector<Seen> all;
+  for (const batch::Record& record : batch.records) {
+    all.push_back({.payload = std::string(record.payload),
+                   .partition = std::string(record.partition),
+                   .order = batch::encode_order(record.order),
+                   .offset = record.offset,
+                   .line = record.line,
+                   .fault = record.fault,
+                   .settled = record.settled});
+  }
+  return all;
+}
+
+const std::vector<Bench>& benches() {
+  static const std::vector<Bench> all = {
+      {.kind = "files",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{
+                 {"path", folder + "/in"}, {"settle", "100ms"}, {"scan_every", "200ms"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             static std::atomic<int> count = 1'000'000;
+             for (const std::string& payload : payloads) {
+               write(folder + "/in/" + std::to_string(++count) + ".json", payload);
+             }
+           }},
+      {.kind = "jsonl",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{
+                 {"path", folder + "/in/*.jsonl"}, {"settle", "100ms"}, {"scan_every", "200ms"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             for (size_t i = 0; i < payloads.size(); ++i) {
+               const std::string name = i % 3 == 0 ? "/in/a.jsonl" : "/in/b.jsonl";
+               write(folder + name, payloads[i] + "\n", true);
+             }
+           }},
+  };
+  return all;
+}
+
+}  // namespace clearwell::sources
