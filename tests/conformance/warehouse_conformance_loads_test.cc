@@ -1,4 +1,6 @@
 // Rows into tables: prepare, the load modes, conflicts, what the database refuses.
+#include <fmt/format.h>
+
 #include "tests/conformance/warehouse_conformance.h"
 
 namespace clearwell::warehouses {
@@ -123,12 +125,13 @@ TEST_P(WarehouseLoads, KeysOfEveryTypeAreFoundAgain) {
     const Target keyed =
         target("k" + std::to_string(++number), std::string(value) + " AS k, 0::BIGINT AS n", {0});
     prepare(keyed);
-    const std::string row = std::string(", ") + value + ", ";
-    EXPECT_EQ(load(keyed, "(0" + row + "1)", 1), "N") << value;
-    EXPECT_EQ(load(keyed, "(0" + row + "1), (1" + row + "2)", 2), "DC") << value;
+    const std::string one = fmt::format("(0, {}, 1)", value);
+    const std::string two = fmt::format("{0}, (1, {1}, 2)", one, value);
+    EXPECT_EQ(load(keyed, one, 1), "N") << value;
+    EXPECT_EQ(load(keyed, two, 2), "DC") << value;
     reopen();
     prepare(keyed);
-    EXPECT_EQ(load(keyed, "(0" + row + "1), (1" + row + "2)", 2), "DC") << value;
+    EXPECT_EQ(load(keyed, two, 2), "DC") << value;
   }
 }
 

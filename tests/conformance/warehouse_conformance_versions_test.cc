@@ -1,7 +1,10 @@
 // Upserts: versions, the rows that belong to them, history; and that batches do not matter.
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <random>
+
+#include <fmt/format.h>
 
 #include "tests/conformance/warehouse_conformance.h"
 
@@ -166,12 +169,14 @@ class WarehouseBatches : public WarehouseConformance {
     for (size_t i = 0; i < records.size(); ++i) {
       encoded.push_back(order_of(records[i].order));
       for (const auto& [id, version, content] : records[i].rows) {
-        const std::string key = "(" + std::to_string(i) + ", " + std::to_string(id) + ", ";
-        const std::string of = "v" + std::to_string(version) + "c" + std::to_string(content);
-        values += (values.empty() ? "" : ", ") + key + std::to_string(version) + ", '" + of + "')";
+        const auto add = [&, i = i, id = id, version = version, content = content](
+                             std::string& to, int number) {
+          fmt::format_to(std::back_inserter(to), "{}({}, {}, {}, 'v{}c{}')", to.empty() ? "" : ", ",
+                         i, id, number, version, content);
+        };
+        add(values, version);
         for (int line = 0; line <= version; ++line) {
-          children +=
-              (children.empty() ? "" : ", ") + key + std::to_string(line) + ", '" + of + "')";
+          add(children, line);
         }
       }
     }

@@ -63,8 +63,8 @@ TEST(StalePlans, AnswerAsFreshOnesDo) {
   for (const char* growth :
        {"INSERT INTO t SELECT i, i % 100, true, [i] FROM range(10) r(i)",
         "INSERT INTO s SELECT i, i::VARCHAR, 9 FROM range(5, 15) r(i)",
-        "INSERT INTO t SELECT i, CASE WHEN i % 7 <> 0 THEN i END, i % 5 <> 0, [i, i * 2] FROM "
-        "range(10, 5000) r(i)",
+        R"(INSERT INTO t SELECT i, CASE WHEN i % 7 <> 0 THEN i END, i % 5 <> 0, [i, i * 2]
+           FROM range(10, 5000) r(i))",
         "INSERT INTO t VALUES (NULL, NULL, NULL, NULL)",
         "INSERT INTO s SELECT i * 3, 'x' || i, i % 10 FROM range(3000) r(i)"}) {
     run(growth);

@@ -11,8 +11,6 @@
 namespace clearwell::warehouses {
 namespace {
 
-using batch::RowHash;
-
 // A row of a record on its way, and the order of its record.
 struct Row {
   uint64_t key = 0;
@@ -111,10 +109,10 @@ Table run(const std::vector<Record>& records, size_t most, std::mt19937& random,
 
 std::vector<Record> random_records(std::mt19937& random, size_t rows_each, bool versions) {
   std::vector<Record> records(30);
-  for (size_t i = 0; i < records.size(); ++i) {
+  for (Record& record : records) {
     const int order = 1 + static_cast<int>(random() % 60);
     for (size_t row = random() % (rows_each + 1); row > 0; --row) {
-      records[i].push_back({1 + random() % 6, 1 + random() % 3,
+      record.push_back({1 + random() % 6, 1 + random() % 3,
                             versions ? static_cast<int>(random() % 4) : 0, order});
     }
   }
