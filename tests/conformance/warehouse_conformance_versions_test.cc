@@ -169,8 +169,8 @@ class WarehouseBatches : public WarehouseConformance {
     for (size_t i = 0; i < records.size(); ++i) {
       encoded.push_back(order_of(records[i].order));
       for (const auto& [id, version, content] : records[i].rows) {
-        const auto add = [&, i = i, id = id, version = version, content = content](
-                             std::string& to, int number) {
+        const auto add = [&, i = i, id = id, version = version, content = content](std::string& to,
+                                                                                   int number) {
           fmt::format_to(std::back_inserter(to), "{}({}, {}, {}, 'v{}c{}')", to.empty() ? "" : ", ",
                          i, id, number, version, content);
         };

@@ -113,7 +113,7 @@ std::vector<Record> random_records(std::mt19937& random, size_t rows_each, bool 
     const int order = 1 + static_cast<int>(random() % 60);
     for (size_t row = random() % (rows_each + 1); row > 0; --row) {
       record.push_back({1 + random() % 6, 1 + random() % 3,
-                            versions ? static_cast<int>(random() % 4) : 0, order});
+                        versions ? static_cast<int>(random() % 4) : 0, order});
     }
   }
   return records;
