@@ -15,6 +15,7 @@ class WarehouseVersions : public WarehouseConformance {};
 INSTANTIATE_TEST_SUITE_P(All, WarehouseVersions, ::testing::ValuesIn(warehouse_benches()),
                          bench_name);
 
+// proves: newest-wins | each | each | first-run
 TEST_P(WarehouseVersions, TheNewestIsKept) {
   const Target table = versions();
   prepare(table);
@@ -200,6 +201,7 @@ class WarehouseBatches : public WarehouseConformance {
 INSTANTIATE_TEST_SUITE_P(All, WarehouseBatches, ::testing::ValuesIn(warehouse_benches()),
                          bench_name);
 
+// proves: batches-do-not-matter | each | each | first-run
 TEST_P(WarehouseBatches, OfInsertsDoNotMatter) {
   Target first = versions();
   first.mode = LoadMode::Insert;
@@ -217,6 +219,7 @@ TEST_P(WarehouseBatches, OfInsertsDoNotMatter) {
   }
 }
 
+// proves: batches-do-not-matter, newest-wins | each | each | first-run, resume
 TEST_P(WarehouseBatches, OfUpsertsDoNotMatterNorDoesTheirOrder) {
   prepare(versions());
   prepare(lines());

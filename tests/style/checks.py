@@ -10,6 +10,8 @@ import os
 import re
 import subprocess
 
+from invariants import check_invariants  # noqa: F401 (joins CHECKS)
+
 MAX_LINES = 500
 MAX_COLUMNS = 100
 MAX_BYTES = 5 * 1024 * 1024
