@@ -1,5 +1,6 @@
 #include "warehouses/duckdb/duckdb_warehouse.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "batch/row_hash.h"
@@ -29,7 +30,7 @@ std::string taken_column(const std::optional<duckdb::Schema>& schema, const std:
     if (found.name != name) continue;
     const duckdb::Type type =
         duckdb::stored_type(found.type).value_or(duckdb::simple(TypeId::Text));
-    if (type != found.type) column = "CAST(" + column + " AS " + duckdb::to_sql(type) + ")";
+    if (type != found.type) column = fmt::format("CAST({} AS {})", column, duckdb::to_sql(type));
   }
   return column;
 }
