@@ -1,0 +1,143 @@
+"""A private PostgreSQL server for tests: in a temporary folder, on a socket and a free port of
+127.0.0.1, run by an unprivileged user (root may not run one).
+
+For Python tests:   with _postgres.Server() as server: … server.url("name") …
+For other programs: started as a program it prints the URL of the database `postgres`, and runs
+until its standard input ends. So the server goes with whoever started it, also when that crashes.
+"""
+
+import glob
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+SETTINGS = """
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = '{folder}'
+max_connections = 60
+shared_buffers = 64MB
+fsync = {fsync}
+synchronous_commit = on
+full_page_writes = {fsync}
+log_min_messages = warning
+{more}
+"""
+
+
+def binaries():
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"),
+                   key=lambda path: int(path.split("/")[4]))
+    if found:
+        return pathlib.Path(found[-1]).parent
+    where = shutil.which("initdb")
+    if where is None:
+        raise SystemExit("no initdb found: install PostgreSQL's server (Debian: postgresql)")
+    return pathlib.Path(where).parent
+
+
+class Server:
+    """Started when made, gone after stop(). fsync off: tests of crashes of the machine excepted,
+    nobody misses it."""
+
+    def __init__(self, fsync=False, more=""):
+        self.folder = tempfile.mkdtemp(prefix="clearwell-postgres-")
+        self.bin = binaries()
+        self.process = None
+        self.as_user = []
+        try:
+            if os.geteuid() == 0:
+                shutil.chown(self.folder, "postgres", "postgres")
+                self.as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            self._run("initdb", "-D", self.data, "-A", "trust", "-U", "app", "-E", "UTF8",
+                      "--no-locale", "--no-sync", "--no-instructions")
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.port = free.getsockname()[1]
+            with open(self.data + "/postgresql.conf", "a", encoding="utf-8") as config:
+                config.write(SETTINGS.format(port=self.port, folder=self.folder, more=more,
+                                             fsync="on" if fsync else "off"))
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def data(self):
+        return self.folder + "/data"
+
+    def _run(self, program, *arguments):
+        done = subprocess.run([*self.as_user, self.bin / program, *arguments], cwd=self.folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
+
+    def start(self):
+        """Starts the server and waits until it answers. setpriv becomes the server, so its pid is
+        ours to signal."""
+        log = open(self.folder + "/log", "ab")
+        with log:
+            self.process = subprocess.Popen(
+                [*self.as_user, self.bin / "postgres", "-D", self.data], cwd=self.folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        for _ in range(600):
+            ready = subprocess.run([self.bin / "pg_isready", "-q", "-h", self.folder, "-p",
+                                    str(self.port)], stdin=subprocess.DEVNULL)
+            if ready.returncode == 0:
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        with open(self.folder + "/log", encoding="utf-8") as lines:
+            raise RuntimeError("the server does not start: " + lines.read())
+
+    def url(self, database="postgres"):
+        return f"postgres://app@127.0.0.1:{self.port}/{database}"
+
+    def psql(self, sql, database="postgres"):
+        """What psql prints, unaligned and without headers; raises when a statement fails."""
+        done = subprocess.run([self.bin / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d",
+                               self.url(database), "-c", sql], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.stdout.rstrip("\n")
+
+    def kill(self):
+        """As if the power went: SIGKILL to the postmaster, and wait until all of it has gone."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def main():
+    # Whoever stops the starter by Ctrl-C also reaches us; the end of standard input is enough.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Server() as server:
+        print(server.url(), flush=True)
+        sys.stdin.buffer.read()
+
+
+if __name__ == "__main__":
+    main()
