@@ -1,5 +1,6 @@
 // The component table of warehouses.
 #include "warehouses/duckdb/duckdb_warehouse.h"
+#include "warehouses/postgres/postgres_warehouse.h"
 
 namespace clearwell::warehouses {
 namespace {
@@ -13,9 +14,15 @@ Result<std::unique_ptr<Warehouse>> open_duckdb(const std::string& rest, const st
   return DuckdbWarehouse::open(rest.starts_with('/') ? rest : folder + "/" + rest, limits, access);
 }
 
+// The rest is what libpq takes after the scheme: //user@host:port/database?parameters.
+Result<std::unique_ptr<Warehouse>> open_postgres(const std::string& rest, const std::string&,
+                                                 const config::Limits&, Access access) {
+  return PostgresWarehouse::open("postgres:" + rest, access);
+}
+
 // One line for each.
-constexpr std::string_view scheme_names[] = {"duckdb:"};
-constexpr Opener openers[] = {open_duckdb};
+constexpr std::string_view scheme_names[] = {"duckdb:", "postgres:"};
+constexpr Opener openers[] = {open_duckdb, open_postgres};
 
 }  // namespace
 
@@ -29,7 +36,7 @@ Result<std::unique_ptr<Warehouse>> open(const std::string& url, const std::strin
   }
   return config_error("warehouse: " + url +
                       " is none that this program knows; expected duckdb:PATH, for example "
-                      "duckdb:warehouse.duckdb");
+                      "duckdb:warehouse.duckdb, or postgres://USER@HOST/DATABASE");
 }
 
 }  // namespace clearwell::warehouses
