@@ -142,7 +142,7 @@ class Decoded {
   const config::Kind& kind() const { return kind_; }
 
  private:
-  void decode(const std::vector<uint32_t>& rows, std::vector<batch::TakenType> taken) {
+  void decode(const std::vector<uint32_t>& rows, const std::vector<batch::TakenType>& taken) {
     config::Faults faults;
     decode::check_contract(kind_, faults);
     for (const config::Fault& fault : faults.list()) ADD_FAILURE() << fault.message;
