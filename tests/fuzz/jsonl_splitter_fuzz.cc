@@ -2,7 +2,7 @@
 // be those that a naive splitter finds, whatever the batches.
 //
 // Input: six bytes (batch rows, batch bytes, record_bytes, where to resume, mode, where the file is
-// split in two), then the content. In it, 0xFE and a byte N stand for N * 1000 times 'x', so that
+// split in two), then the content. In it, 0xFE and a byte N stand for N * 300 times 'x', so that
 // lines grow longer than the reader's blocks.
 #include <cstdint>
 #include <string>
@@ -54,8 +54,8 @@ std::vector<Line> naive(std::string_view content, Positions::Start& start, size_
 std::string expand(std::string_view raw) {
   std::string out;
   for (size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] == '\xFE' && i + 1 < raw.size() && out.size() < 2'000'000) {
-      out.append(static_cast<unsigned char>(raw[++i]) * 1000u, 'x');
+    if (raw[i] == '\xFE' && i + 1 < raw.size() && out.size() < 400'000) {
+      out.append(static_cast<unsigned char>(raw[++i]) * 300u, 'x');
     } else {
       out += raw[i];
     }
@@ -93,7 +93,7 @@ struct Plan {
 void read_all(const File& file, const Plan& plan, LineReader& reader, std::vector<Line>& out) {
   for (unsigned turn = 1;; ++turn) {
     batch::RawBatch batch;
-    const auto state = reader.fill(batch, plan.limits, Steady::time_point::max());
+    auto state = reader.fill(batch, plan.limits, Steady::time_point::max());
     CW_ASSERT(state.ok() && *state != LineReader::State::Partial);
     CW_ASSERT(batch.records.size() <= plan.limits.rows);
     for (const batch::Record& record : batch.records) {
@@ -104,7 +104,7 @@ void read_all(const File& file, const Plan& plan, LineReader& reader, std::vecto
     if (*state == LineReader::State::AtEnd) return;
     CW_ASSERT(!batch.records.empty());
     if (plan.resume == 0 || turn % plan.resume != 0) continue;
-    const auto position = reader.position();
+    auto position = reader.position();
     CW_ASSERT(position.ok());
     Positions::Start start{position->offset, position->line, false};
     if (plan.in_batch && batch.records.size() > 1) {
