@@ -87,8 +87,13 @@ TEST(YamlFaults, NestedAnchorsAreBounded) {
 
 TEST(YamlFaults, ColumnsInALineOfManyValues) {
   ProjectFolder project;
-  EXPECT_EQ(project.faults_of_addition("params: { \u00e5: 1, b: 2, \u00e5: 3, b: 4 }\n"),
-            "pipelines/p.yaml:5:11: error[bad_name]: ");
+  EXPECT_EQ(project.faults_of_addition("params: { å: 1, b: 2, å: 3, b: 4 }\n"),
+            "pipelines/p.yaml:5:11: error[bad_name]: the parameter name 'å' must be of the form "
+            "[a-z][a-z0-9_]*, since it becomes a flag\n"
+            "pipelines/p.yaml:5:23: error[duplicate_key]: the key 'å' stands here twice, first in "
+            "line 5; keep one of them\n"
+            "pipelines/p.yaml:5:29: error[duplicate_key]: the key 'b' stands here twice, first in "
+            "line 5; keep one of them\n");
 }
 
 TEST(YamlFaults, EmptyFiles) {
