@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "base/step.h"
 #include "batch/row_hash.h"
 #include "drivers/duckdb/row_writer.h"
 #include "warehouses/duckdb/schema.h"
@@ -72,6 +73,7 @@ Result<std::unique_ptr<Warehouse>> DuckdbWarehouse::open(const std::string& path
     CW_TRY(ensure_schema(warehouse->writer_));
     CW_TRY(warehouse->register_relations());
     CW_TRY(warehouse->load_memory());
+    step("warehouse.opened");
   }
   return std::unique_ptr<Warehouse>(std::move(warehouse));
 }

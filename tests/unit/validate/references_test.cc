@@ -60,8 +60,8 @@ struct Tables {
 // A decoded batch, its references answered.
 struct Answered {
   Answered(const config::Kind& kind, const std::vector<std::string>& payloads, Tables& tables,
-           References& references, std::vector<batch::TakenType> taken = {})
-      : decoded(kind, payloads, std::move(taken)) {
+           References& references, const std::vector<batch::TakenType>& taken = {})
+      : decoded(kind, payloads, taken) {
     auto columns = batch::Columns();
     auto& own = const_cast<batch::Columns&>(decoded.columns());
     const auto done = references.apply(tables.look_up(), own, decoded.reasons(), missing);
