@@ -1,5 +1,6 @@
 #include "sources/problems.h"
 
+#include "base/cure.h"
 #include "batch/reason.h"
 #include "batch/text.h"
 
@@ -7,7 +8,7 @@ namespace clearwell::sources {
 
 void Problems::add(const std::string& path, const std::string& message) {
   const std::lock_guard lock(mutex_);
-  problems_[path] = {message, scan_};
+  problems_[path] = {with_cure(message), scan_};
 }
 
 bool Problems::is_name_good(const std::string& path) {
