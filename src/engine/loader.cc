@@ -322,18 +322,21 @@ Result<std::vector<std::optional<std::string>>> Loader::known_records(
 
 std::vector<warehouses::Accepted> Loader::accepted(const Batch& batch) const {
   std::vector<warehouses::Accepted> out;
+  out.reserve(batch.fates.size());
   const Judged& judged = batch.judged;
   const bool by_path = judged.input.origin == Origin::Source && !judged.input.raw.marks.empty();
   for (uint32_t i = 0; i < batch.fates.size(); ++i) {
     if (judged.verdicts[i] != Verdict::Accept || batch.fates[i] == Fate::Quarantined) continue;
     const auto kind = static_cast<size_t>(judged.kind_of[i]);
     const KindPlan& plan = judge_.kinds()[kind];
-    const std::string order = batch::encode_order(batch.record(i).order);
-    const auto tuple = version_tuple(plan, judged.shares[kind], judged.row_of[i], order);
+    // Without versions whatever has this identity is settled, and no order is asked for.
+    const bool versions = plan.targets.front().mode == config::LoadMode::Upsert;
+    std::string order = versions ? batch::encode_order(batch.record(i).order) : std::string();
+    auto tuple = version_tuple(plan, judged.shares[kind], judged.row_of[i], order);
     const auto key = key_text(plan, judged.shares[kind], judged.row_of[i]);
-    if (key) out.push_back({key_identity(plan, *key), order, tuple});
     // A file that was seen half-written is known by its path until its key can be read.
     if (by_path) out.push_back({place_identity(batch.record(i)), order, std::nullopt});
+    if (key) out.push_back({key_identity(plan, *key), std::move(order), std::move(tuple)});
   }
   return out;
 }
