@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "base/cure.h"
 #include "base/file.h"
 #include "batch/reason.h"
 #include "batch/text.h"
@@ -22,7 +23,7 @@ Error not_a_file(const std::string& path) {
 
 void Problems::add(const std::string& path, const std::string& message) {
   const std::lock_guard lock(mutex_);
-  problems_[path] = {message, scan_};
+  problems_[path] = {with_cure(message), scan_};
 }
 
 bool Problems::is_name_good(const std::string& path) {

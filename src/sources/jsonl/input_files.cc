@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include "base/cure.h"
+
 namespace clearwell::sources::jsonl {
 namespace {
 
@@ -165,7 +167,7 @@ Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std:
   if (error == 0) error = stat_fd(fd.get(), info);
   if (error == ENOENT || (error == 0 && !info.regular)) return {};
   if (error == EMFILE || error == ENFILE) {
-    return retryable("opening " + found.path + ": " + errno_text(error));
+    return retryable(with_cure("opening " + found.path + ": " + errno_text(error)));
   }
   if (error != 0) {
     problems_.add(found.path, errno_text(error));
@@ -205,7 +207,7 @@ Result<bool> InputFiles::open(Input& input) {
   int error = open_at(AT_FDCWD, glob_.full(path).c_str(), fd);
   if (error == 0) error = stat_fd(fd.get(), info);
   if (error == EMFILE || error == ENFILE) {
-    return retryable("opening " + path + ": " + errno_text(error));
+    return retryable(with_cure("opening " + path + ": " + errno_text(error)));
   }
   if (error != 0 || fit(fd.get(), info, input.closed) != Fit::Same) {
     // It was closed at its end, so nothing of it is missing.
