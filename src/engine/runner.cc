@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "base/step.h"
 
 namespace clearwell::engine {
 
@@ -69,12 +70,21 @@ Result<void> Runner::open(bool once) {
       CW_ASSIGN(resume.marks, warehouse_.marks(pipeline_.name, config.name));
     }
     CW_TRY(source->source->open(std::move(resume)));
+    step("source.opened");
     sources_.push_back(std::move(source));
   }
   return {};
 }
 
 namespace {
+
+void tell_held_step(Origin origin) {
+  if (origin == Origin::Release) {
+    step("judge.released");
+  } else {
+    step("judge.expired");
+  }
+}
 
 // As top and perf show it; the kernel keeps 15 bytes.
 void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
@@ -148,8 +158,10 @@ void Runner::read(Source& source) {
     if (*polled == sources::Polled::Finished) break;
     if (*polled == sources::Polled::Idle) continue;
     for (batch::Record& record : raw.records) record.source = source.config->name;
+    step("read.polled");
     ++unjudged_;
     if (!raw_.push(std::move(work))) break;
+    step("read.handed_over");
   }
   if (--reading_ == 0) raw_.end();
 }
@@ -213,6 +225,7 @@ bool Runner::judge_next() {
     const std::string check = judged->stopped_by;
     Input input = std::move(judged->input);
     auto cut = work->source->source->cut(input.raw, *judged->stop_at);
+    step("judge.cut");
     if (cut.ok()) {
       judged = judge_input(std::move(input));
     } else {
@@ -227,9 +240,11 @@ bool Runner::judge_next() {
     return false;
   }
   work->judged = std::move(judged).value();
+  step("judge.judged");
   const bool last = work->last;
   const bool pushed = judged_.push(std::move(*work));
   --unjudged_;
+  step("judge.handed_over");
   return pushed && !last;
 }
 
@@ -277,6 +292,7 @@ bool Runner::judge_held_if_due() {
     fail("judging held records", judged.error());
     return false;
   }
+  tell_held_step(origin);
   held_in_flight_ = true;
   Work work;
   work.judged = std::move(judged).value();
@@ -301,6 +317,7 @@ Result<void> Runner::settle_held(bool input_ended) {
     if (held.ids.front() == last) return {};
     last = held.ids.front();
     CW_ASSIGN(Judged judged, judge_input(to_input(std::move(held), origin)));
+    tell_held_step(origin);
     CW_ASSIGN(const Committed committed,
               loader_.commit(judged, std::chrono::microseconds(clock_.load())));
     account(judged, committed);
@@ -311,7 +328,9 @@ Result<void> Runner::save_clock() {
   if (replace_ || report().total.parked == 0) return {};
   CW_ASSIGN(auto transaction, warehouse_.begin());
   CW_TRY(transaction->count(pipeline_.name, {}, std::chrono::microseconds(clock_.load())));
-  return transaction->commit();
+  CW_TRY(transaction->commit());
+  step("run.clock_saved");
+  return {};
 }
 
 Result<ReplayReport> Runner::replay(warehouses::HeldRecords held,
@@ -323,7 +342,9 @@ Result<ReplayReport> Runner::replay(warehouses::HeldRecords held,
   Input input = to_input(std::move(held), Origin::Replay);
   input.originals = std::move(originals);
   CW_ASSIGN(Judged judged, judge_input(std::move(input)));
+  step("replay.judged");
   CW_ASSIGN(const Committed committed, loader_.commit(judged, state.clock));
+  step("replay.after_commit");
   report.rejected = committed.rejected;
   report.accepted = count - committed.rejected;
   hooks_.tables_written(committed.written);

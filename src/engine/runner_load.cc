@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "engine/runner.h"
 
 namespace clearwell::engine {
@@ -51,6 +52,7 @@ Result<std::vector<Committed>> Runner::commit_group(std::deque<Work>& group) {
   const Steady::time_point until = Steady::now() + group_time;
   const std::chrono::microseconds clock(clock_.load());
   CW_ASSIGN(auto transaction, warehouse_.begin());
+  step("load.begun");
   std::vector<Committed> done;
   for (;;) {
     CW_ASSIGN(Committed committed, loader_.add(*transaction, group.back().judged, clock));
@@ -59,7 +61,9 @@ Result<std::vector<Committed>> Runner::commit_group(std::deque<Work>& group) {
     if (!next) break;
     group.push_back(std::move(*next));
   }
+  step("load.before_commit");
   CW_TRY(transaction->commit());
+  step("load.after_commit");
   return done;
 }
 
@@ -127,6 +131,7 @@ void Runner::loaded(Work& work, const Committed& committed) {
     retried[i] = work.judged.verdicts[i] == Verdict::Retry;
   }
   work.source->source->committed(work.judged.input.raw, retried);
+  step("load.confirmed");
   if (work.last) failed_ = halted_ = true;
 }
 
@@ -143,6 +148,7 @@ Result<Committed> Runner::commit_replacing(Judged& judged) {
       for (const warehouses::Target& target : kind.targets) targets.push_back(&target);
     }
     CW_TRY(replacing_->start_over(pipeline_.name, targets));
+    step("replace.begun");
   }
   return loader_.add(*replacing_, judged, {});
 }
@@ -166,7 +172,9 @@ Result<void> Runner::finish_replacing() {
     Judged nothing;
     CW_TRY(commit_replacing(nothing));
   }
+  step("replace.before_commit");
   CW_TRY(replacing_->commit());
+  step("replace.after_commit");
   hooks_.tables_written(judge_->tables());
   return {};
 }

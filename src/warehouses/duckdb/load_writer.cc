@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/step.h"
 #include "batch/row_hash.h"
 #include "warehouses/duckdb/transaction.h"
 #include "warehouses/version.h"
@@ -283,6 +284,7 @@ Result<void> DuckdbTransaction::upsert(TargetState& state, const LoadRows& load,
     CW_TRY(connection().execute("DELETE FROM " + state.table + " t USING " +
                                 duckdb::quote_name(state.marked->name()) + " s WHERE " + where +
                                 std::to_string(static_cast<int>(Action::Replace))));
+    step("load.upsert_deleted");
   }
   if (contains(decision.actions, Action::Touch)) {
     CW_TRY(connection().execute("UPDATE " + state.table + " t SET _version = s._version FROM " +
