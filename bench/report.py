@@ -60,7 +60,8 @@ def write(name, text):
     when, where, and with what it was measured."""
     program, duckdb = must([CLEARWELL, "version"]).splitlines()[:2]
     stamp = (f"{datetime.date.today().isoformat()}; {program}, "
-             f"{duckdb.replace('duckdb', 'DuckDB')}; {machine()}; load of the machine {os.getloadavg()[0]:.1f} when it ended.")
+             f"{duckdb.replace('duckdb', 'DuckDB')}; {machine()}; "
+             f"load of the machine {os.getloadavg()[0]:.1f} when it ended.")
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     page = REPORT.read_text(encoding="utf-8")
     head, _, rest = page.partition(begin)
