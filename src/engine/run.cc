@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/step.h"
 
 namespace clearwell::engine {
 namespace {
@@ -195,6 +196,7 @@ Result<RunReport> Run::follow() {
     CW_TRY(models_if_due());
     if (!tidy && Steady::now() - last_commit > idle_after) {
       CW_TRY(warehouse_.idle());
+      step("run.checkpointed");
       tidy = true;
     }
   }
@@ -265,6 +267,7 @@ Result<void> Run::write_history(const RunReport& report) {
         duckdb::quote_text(pipeline.pipeline) + ", " + duckdb::quote_text(to_iso8601(began_)) +
         "::TIMESTAMPTZ, " + duckdb::quote_text(to_iso8601(now())) + "::TIMESTAMPTZ, " +
         duckdb::quote_text(outcome) + ", " + duckdb::quote_text(message) + " FROM clearwell.runs"));
+    step("run.noted");
   }
   return {};
 }

@@ -69,6 +69,7 @@ class WarehouseHeld : public WarehouseConformance {
 };
 INSTANTIATE_TEST_SUITE_P(All, WarehouseHeld, ::testing::ValuesIn(warehouse_benches()), bench_name);
 
+// proves: exact-evidence | each | each | first-run
 TEST_P(WarehouseHeld, QuarantineKeepsAllOfARecord) {
   Held resolved = held(2);
   resolved.key.reset();
@@ -85,6 +86,7 @@ TEST_P(WarehouseHeld, QuarantineKeepsAllOfARecord) {
   EXPECT_EQ(warehouse_->state("p").value().quarantined_bytes, 20);
 }
 
+// proves: exact-evidence | each | each | replay, park-release
 TEST_P(WarehouseHeld, RecordsAreReadBackAsTheyWere) {
   park({held(3, {{"users.id", "x"}})});
   quarantine({held(1), held(2)});
@@ -114,6 +116,7 @@ TEST_P(WarehouseHeld, IdsAreNeverUsedAgain) {
   EXPECT_EQ(ids(warehouse_->held("p", {1, 2, 3})), "1q 2p 3q");
 }
 
+// proves: release | each | each | park-release
 TEST_P(WarehouseHeld, ReleasedWhenNoParentIsMissingAnyMore) {
   execute("CREATE TABLE users (id UUID)");
   execute("CREATE SCHEMA shop; CREATE TABLE shop.articles (article_id BIGINT)");
@@ -198,6 +201,7 @@ TEST_P(WarehouseHeld, SettledRecordsAreHeldNoMore) {
   EXPECT_EQ(warehouse_->state("p").value().quarantined_bytes, 10);
 }
 
+// proves: resolution | each | each | first-run
 TEST_P(WarehouseHeld, ResolvedByWhoIsAccepted) {
   Held conflict = held(3);
   conflict.codes = {"key.conflict"};
@@ -227,6 +231,7 @@ TEST_P(WarehouseHeld, ResolvedOnlyByWhatIsAtLeastAsNew) {
   EXPECT_EQ(states(), "1|resolved|1\n2|resolved|1");
 }
 
+// proves: resolution | each | each | resume
 TEST_P(WarehouseHeld, OpenEntriesAreKnownAfterReopening) {
   const auto may_resolve = [&](const std::string& pipeline) {
     return begin()->may_resolve(pipeline);

@@ -106,6 +106,7 @@ TEST_P(WarehouseLoads, AReplaceThatIsGivenUpForgetsNothing) {
 
 // --- insert
 
+// proves: nothing-doubled | each | each | first-run
 TEST_P(WarehouseLoads, InsertTakesTheFirstRowOfAKey) {
   prepare(pairs());
   EXPECT_EQ(load(pairs(), "(0, 1, 'a'), (1, 2, 'b')", 3), "NN-");
@@ -115,6 +116,7 @@ TEST_P(WarehouseLoads, InsertTakesTheFirstRowOfAKey) {
   EXPECT_EQ(show("FROM clearwell.table_rows"), "p|t|4");
 }
 
+// proves: nothing-doubled | each | each | resume
 TEST_P(WarehouseLoads, KeysOfEveryTypeAreFoundAgain) {
   int number = 0;
   for (const char* value :
@@ -251,6 +253,7 @@ TEST_P(WarehouseLoads, ARefusedRowIsFatalWithTheDatabasesMessage) {
   EXPECT_EQ(load(pairs(), "(0, 1, 'a')", 1), "N");
 }
 
+// proves: no-false-blame | each | each | first-run
 TEST_P(WarehouseLoads, AMissingTableIsNoFaultOfTheRows) {
   const Target first = pairs(), second = lines();
   prepare(first);

@@ -87,6 +87,7 @@ class WarehouseState : public WarehouseConformance {
 };
 INSTANTIATE_TEST_SUITE_P(All, WarehouseState, ::testing::ValuesIn(warehouse_benches()), bench_name);
 
+// proves: one-transaction | each | each | first-run
 TEST_P(WarehouseState, ACommitBringsAllOrNothing) {
   prepare(pairs());
   const std::string nothing = "0 0 0 0 - 0 0 0", one = "1 1 1 1 at 1 1 3 1",
@@ -136,6 +137,7 @@ TEST_P(WarehouseState, ATransactionIsExclusive) {
   EXPECT_TRUE(began);
 }
 
+// proves: nothing-doubled | each | each | resume
 TEST_P(WarehouseState, LanesAreComparedAndSet) {
   const auto lanes = [&] { return warehouse_->lanes("p", "inbox").value(); };
   EXPECT_TRUE(lanes().empty());
@@ -215,6 +217,7 @@ TEST_P(WarehouseState, CountsAddUp) {
   EXPECT_EQ(warehouse_->state("q").value().counts.read, 1);
 }
 
+// proves: accounting | each | each | first-run, resume, replay, park-release
 TEST_P(WarehouseState, CountsThatDoNotAddUpEndTheProgram) {
   auto transaction = begin();
   EXPECT_DEATH(

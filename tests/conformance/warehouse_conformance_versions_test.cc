@@ -15,6 +15,7 @@ class WarehouseVersions : public WarehouseConformance {};
 INSTANTIATE_TEST_SUITE_P(All, WarehouseVersions, ::testing::ValuesIn(warehouse_benches()),
                          bench_name);
 
+// proves: newest-wins | each | each | first-run
 TEST_P(WarehouseVersions, TheNewestIsKept) {
   const Target table = versions();
   prepare(table);
@@ -166,13 +167,14 @@ class WarehouseBatches : public WarehouseConformance {
   std::string load_batch(const Target& first, std::span<const Record> records) {
     std::string values, children;
     std::vector<std::string> encoded;
-    for (size_t i = 0; i < records.size(); ++i) {
-      encoded.push_back(order_of(records[i].order));
-      for (const auto& [id, version, content] : records[i].rows) {
-        const auto add = [&, i = i, id = id, version = version, content = content](std::string& to,
-                                                                                   int number) {
+    for (const Record& record : records) {
+      const size_t index = encoded.size();
+      encoded.push_back(order_of(record.order));
+      for (const auto& [id, version, content] : record.rows) {
+        const auto add = [&, id = id, version = version, content = content](std::string& to,
+                                                                            int number) {
           fmt::format_to(std::back_inserter(to), "{}({}, {}, {}, 'v{}c{}')", to.empty() ? "" : ", ",
-                         i, id, number, version, content);
+                         index, id, number, version, content);
         };
         add(values, version);
         for (int line = 0; line <= version; ++line) {
@@ -200,6 +202,7 @@ class WarehouseBatches : public WarehouseConformance {
 INSTANTIATE_TEST_SUITE_P(All, WarehouseBatches, ::testing::ValuesIn(warehouse_benches()),
                          bench_name);
 
+// proves: batches-do-not-matter | each | each | first-run
 TEST_P(WarehouseBatches, OfInsertsDoNotMatter) {
   Target first = versions();
   first.mode = LoadMode::Insert;
@@ -217,6 +220,7 @@ TEST_P(WarehouseBatches, OfInsertsDoNotMatter) {
   }
 }
 
+// proves: batches-do-not-matter, newest-wins | each | each | first-run, resume
 TEST_P(WarehouseBatches, OfUpsertsDoNotMatterNorDoesTheirOrder) {
   prepare(versions());
   prepare(lines());

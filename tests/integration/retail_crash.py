@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
 # timeout: 900
+# proves: nothing-lost, nothing-doubled, one-transaction | files, jsonl | duckdb | resume
+# proves: accounting, all-is-read, recovers | files, jsonl | duckdb | resume
+# proves: nothing-lost, nothing-doubled, one-transaction | files, jsonl | duckdb | park-release
+# proves: accounting | files, jsonl | duckdb | park-release
 """Clearwell is killed (SIGKILL) at 30 random moments while it loads 60 000 lines and 2 000 files of
 the retail example, and started again each time. After every kill the counts must balance and agree
 with the tables; at the end everything must be as after a run that nobody disturbed.

@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
 # timeout: 600
+# proves: accounting, nothing-lost | files, jsonl | duckdb | first-run, resume, park-release
+# proves: nothing-doubled, only-valid | files, jsonl | duckdb | first-run, resume, park-release
+# proves: exact-evidence, neighbours | files, jsonl | duckdb | first-run, resume, park-release
+# proves: all-is-read, resolution, release | files, jsonl | duckdb | first-run, resume, park-release
 """Every event of the retail example ends where the simulator's manifest says, with the reasons it
 says: 100 000 events as lines and 5 000 as files, with the five faults, re-delivery, files written
 again, conflicts, damaged bytes, half-written files, repaired events, and users and articles that

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
 # timeout: 300
+# proves: all-is-read, release, nothing-lost, accounting | files | duckdb | first-run, park-release
+# proves: stops, nothing-lost, nothing-doubled, accounting | files | duckdb | shutdown
+# proves: one-transaction | files | duckdb | shutdown
 """`clearwell run` follows the retail example's folder while the shop writes into it.
 
 live       The folder does not exist at first. Then purchases come at a pace, with every fault, some

@@ -10,6 +10,8 @@ import os
 import re
 import subprocess
 
+from invariants import check_invariants  # noqa: F401 (joins CHECKS)
+
 MAX_LINES = 500
 MAX_COLUMNS = 100
 MAX_BYTES = 5 * 1024 * 1024
@@ -26,7 +28,9 @@ HOSTS = re.compile(
     r"registry\.npm" r"js|py" r"pi\.org|python" r"hosted\.org|deb\.deb" r"ian\.org|"
     r"repo1?\.ma" r"ven|proxy\.gol" r"ang|artifact-reg" r"istry|artifact" r"ory", re.I)
 MACHINE_PATHS = re.compile(r"(?<![\w.$}~*/-])/(wo" r"rk|ro" r"ot|ho" r"me/\w+)/")
-SKIPPED_FOLDERS = {".git", ".deps", "build", ".cache", "__pycache__", "node_modules"}
+# Without git to tell what belongs to the tree: neither these, nor hidden folders but CI's.
+SKIPPED_FOLDERS = {"build", "__pycache__", "node_modules"}
+HIDDEN_FOLDERS = {".ci"}
 
 
 class Tree:
@@ -45,7 +49,8 @@ class Tree:
         except (OSError, subprocess.CalledProcessError):  # no git here, or not a clone
             found = set()
             for folder, folders, files in os.walk(self.root):
-                folders[:] = [f for f in folders if f not in SKIPPED_FOLDERS]
+                folders[:] = [f for f in folders if f not in SKIPPED_FOLDERS
+                              and (f in HIDDEN_FOLDERS or not f.startswith("."))]
                 found |= {os.path.relpath(os.path.join(folder, f), self.root) for f in files}
             return found
 

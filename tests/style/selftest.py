@@ -56,6 +56,12 @@ BAD = {
         ({"setup.sh": "curl https://py" "pi.org/simple\n"}, "setup.sh:1"),
         ({"notes.md": "see /ho" "me/somebody/notes\n"}, "notes.md:1"),
     ],
+    "check_invariants": [
+        ({"tests/golden/one.test": "# pro" "ves: peace | csv | duckdb | resume\n"},
+         "there is no promise 'peace'"),
+        ({"tests/golden/one.test": "# pro" "ves: accounting\n"}, "expected 'PROMISES"),
+        ({"docs/invariants.md": "All is well.\n"}, "is not what the tests say"),
+    ],
     "check_tests_are_run": [
         ({"src/base/id_test.cc": "TEST(Id, Grows) {}\n"}, "tests belong into"),
         ({"tests/unit/base/empty_test.cc": ""}, "contains no TEST"),

@@ -1,7 +1,9 @@
 #include "warehouses/duckdb/duckdb_warehouse.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
+#include "base/step.h"
 #include "batch/row_hash.h"
 #include "drivers/duckdb/row_writer.h"
 #include "warehouses/duckdb/schema.h"
@@ -29,7 +31,7 @@ std::string taken_column(const std::optional<duckdb::Schema>& schema, const std:
     if (found.name != name) continue;
     const duckdb::Type type =
         duckdb::stored_type(found.type).value_or(duckdb::simple(TypeId::Text));
-    if (type != found.type) column = "CAST(" + column + " AS " + duckdb::to_sql(type) + ")";
+    if (type != found.type) column = fmt::format("CAST({} AS {})", column, duckdb::to_sql(type));
   }
   return column;
 }
@@ -71,6 +73,7 @@ Result<std::unique_ptr<Warehouse>> DuckdbWarehouse::open(const std::string& path
     CW_TRY(ensure_schema(warehouse->writer_));
     CW_TRY(warehouse->register_relations());
     CW_TRY(warehouse->load_memory());
+    step("warehouse.opened");
   }
   return std::unique_ptr<Warehouse>(std::move(warehouse));
 }

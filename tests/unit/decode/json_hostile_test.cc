@@ -98,7 +98,7 @@ TEST(JsonHostile, BytesMustBeUtf8) {
   EXPECT_EQ(why("{\"t\":\"a\xFF\"}"), "json.utf8: byte 7 is not UTF-8: {\"t\":\"a\xEF\xBF\xBD\"}");
   EXPECT_EQ(why("{\"x\":\"\xED\xA0\x80\"}").substr(0, 10), "json.utf8:");
   EXPECT_EQ(why("{\"\xC0\xAF\":1}").substr(0, 10), "json.utf8:");
-  EXPECT_EQ(why("\xFF\xFE{\x00").substr(0, 10), "json.utf8:");
+  EXPECT_EQ(why(std::string("\xFF\xFE{") + '\0').substr(0, 10), "json.utf8:");
   EXPECT_EQ(why("{\"n\":1}\xFF").substr(0, 10), "json.utf8:");
   EXPECT_EQ(why("{\"n\":x\xFF").substr(0, 12), "json.syntax:");  // the first error counts
 }

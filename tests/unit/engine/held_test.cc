@@ -125,6 +125,7 @@ class HeldTest : public ::testing::Test {
   int64_t line_ = 0;
 };
 
+// proves: release, accounting, one-transaction | jsonl | duckdb | park-release
 TEST_F(HeldTest, ParkedUntilTheParentsCome) {
   const Committed first = read({order(1, 7, 1), order(2, 8, 1, "5"), order(3, 7, 1, "6")});
   EXPECT_TRUE(first.waits);
@@ -192,6 +193,7 @@ std::string repeatable(std::string yaml) {
   return yaml.replace(yaml.find(system), system.size(), " ");
 }
 
+// proves: only-valid | jsonl | duckdb | park-release
 TEST_F(HeldTest, ReleasedRecordsAreJudgedWhole) {
   make(repeatable(orders_yaml));
   read({order(1, 7, 1), order(1, 7, 2), order(1, 7, 1)});
@@ -203,6 +205,7 @@ TEST_F(HeldTest, ReleasedRecordsAreJudgedWhole) {
   EXPECT_EQ(project_.quarantine(), "2 key.conflict open");
 }
 
+// proves: resolution | jsonl | duckdb | first-run
 TEST_F(HeldTest, AnAcceptedKeyResolvesItsBrokenSightings) {
   project_.execute("INSERT INTO users VALUES (7)");
   read({order(1, 7, 0), order(2, 7, 0)});
@@ -281,6 +284,7 @@ TEST_F(ReplayTest, WithoutARepairNothingChanges) {
             "open|3");
 }
 
+// proves: resolution, accounting, nothing-lost | jsonl | duckdb | replay
 TEST_F(ReplayTest, ARepairMakesItWhole) {
   EXPECT_EQ(replay({1}, {{"n", "5"}}), "1 accepted 0 rejected");
   EXPECT_EQ(counts(), "read 4: loaded 2 quarantined 2");
@@ -291,6 +295,7 @@ TEST_F(ReplayTest, ARepairMakesItWhole) {
             "discarded): `clearwell quarantine list` shows what is there");
 }
 
+// proves: only-valid, exact-evidence | jsonl | duckdb | replay
 TEST_F(ReplayTest, ARepairThatDoesNotHelpIsNotKept) {
   const std::string before = payload(2);
   EXPECT_EQ(replay({2}, {{"n", "5"}}), "0 accepted 1 rejected");
@@ -307,6 +312,7 @@ TEST_F(ReplayTest, ARepairedRecordMayStillMissItsParent) {
   EXPECT_EQ(counts(), "read 4: loaded 1 quarantined 3");
 }
 
+// proves: nothing-doubled, neighbours | jsonl | duckdb | replay
 TEST_F(ReplayTest, SeveralAtOnceAndFaultsOfTheRequest) {
   EXPECT_EQ(replay({1, 3, 2}, {{"n", "1"}, {"article", "null"}, {"user", "7"}}),
             "3 accepted 0 rejected");
@@ -325,6 +331,7 @@ TEST_F(ReplayTest, TodaysContractJudges) {
 }
 
 // A repaired old version ends superseded and never overwrites.
+// proves: newest-wins | jsonl | duckdb | replay
 TEST_F(ReplayTest, TheOriginalOrderIsKept) {
   make(
       "contract: { id: { type: integer, key: true }, n: { type: integer, min: 1 } }\n"

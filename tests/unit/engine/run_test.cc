@@ -6,6 +6,7 @@
 namespace clearwell::engine {
 namespace {
 
+// proves: accounting | jsonl | duckdb | first-run
 TEST(Run, EveryFateOfAnInsert) {
   const auto scenario = [](ProjectFixture& project) {
     project.lines_pipeline("p",
@@ -63,6 +64,7 @@ std::string upsert_line(int id, int version, int items) {
          list + "]}\n";
 }
 
+// proves: newest-wins, batches-do-not-matter | jsonl | duckdb | first-run
 TEST(Run, UpsertsWithChildrenAndHistory) {
   const auto scenario = [](ProjectFixture& project) {
     project.lines_pipeline("p", upsert_yaml);
@@ -137,6 +139,7 @@ TEST(Run, EveryRecordMayFailInALoad) {
   EXPECT_EQ(project.counts("p"), "read 3: quarantined 3");
 }
 
+// proves: neighbours, only-valid | jsonl | duckdb | first-run
 TEST(Run, RowsThatTheDatabaseRefuses) {
   const auto scenario = [](ProjectFixture& project) {
     project.execute("CREATE TABLE t (id BIGINT, v VARCHAR NOT NULL)");
@@ -172,6 +175,7 @@ TEST(Run, RowsThatTheDatabaseRefuses) {
             "with expression CHECK((n < 100))");
 }
 
+// proves: no-false-blame | jsonl | duckdb | first-run
 TEST(Run, AMissingTableIsBlamedOnNoRecord) {
   ProjectFixture project;
   project.lines_pipeline(
@@ -276,6 +280,7 @@ TEST(Run, ParentsAndChildrenInOneStream) {
 }
 
 // A parent that is refused is absent, also for the children of its own batch.
+// proves: only-valid | jsonl | duckdb | park-release
 TEST(Run, ChildrenOfARefusedParentWaitForIt) {
   const auto scenario = [](ProjectFixture& project) {
     project.execute("CREATE TABLE users (id UUID, name VARCHAR CHECK (name <> 'bad'))");

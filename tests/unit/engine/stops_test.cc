@@ -15,6 +15,7 @@ std::string numbers(int from, int to) {
 const char* const plain_load =
     "load: [ { table: t, key: id, mode: insert, sql: SELECT id FROM accepted } ]\n";
 
+// proves: nothing-lost | jsonl | duckdb | shutdown
 TEST(Stop, ACheckCutsTheBatchAtTheRecord) {
   const auto scenario = [](ProjectFixture& project) {
     const std::string contract = "contract: { id: { type: integer, key: true } }\n";
@@ -160,6 +161,8 @@ TEST(Run, APipelineThatFailsDoesNotTakeTheOthersAlong) {
 }
 
 // Follows files, and what becomes of records whose parents come later, until told to stop.
+// proves: stops | jsonl | duckdb | shutdown
+// proves: release | jsonl | duckdb | park-release
 TEST(Follow, ReleasesWhatWaitsAndStopsWhenTold) {
   ProjectFixture project;
   project.pipeline("users",

@@ -32,6 +32,7 @@ class SourceConformance : public testing::TestWithParam<Bench> {
   TempFolder folder_;
 };
 
+// proves: all-is-read, nothing-doubled | each | each | first-run
 TEST_P(SourceConformance, HandsOverEveryRecordOnceThenFinishes) {
   const auto expected = sorted(add_numbered("r", 100));
   Harness run = harness();
@@ -66,6 +67,7 @@ TEST_P(SourceConformance, IsNotFinishedBeforeAllIsConfirmed) {
   EXPECT_EQ(run.poll(none, limits_of(), milliseconds(300)).value(), Polled::Finished);
 }
 
+// proves: nothing-doubled | each | each | resume
 TEST_P(SourceConformance, ReadsNothingAgainAfterItWasCommitted) {
   add_numbered("r", 20);
   Harness run = harness();
@@ -78,6 +80,7 @@ TEST_P(SourceConformance, ReadsNothingAgainAfterItWasCommitted) {
   EXPECT_EQ(sorted(Harness::payloads(run.read_all())), more);
 }
 
+// proves: nothing-lost, nothing-doubled, all-is-read | each | each | resume
 TEST_P(SourceConformance, ACrashRepeatsExactlyWhatWasNotCommitted) {
   add_numbered("r", 60);
   Harness whole = harness();
@@ -140,6 +143,7 @@ TEST_P(SourceConformance, MissingInputIsAFaultUnderOnce) {
   EXPECT_NE(opened.error().message.find("--once"), std::string::npos) << opened.error().message;
 }
 
+// proves: recovers | each | each | resume
 TEST_P(SourceConformance, MissingInputIsWaitedForWhenFollowing) {
   Harness run = harness();
   run.open_ok(false);
@@ -150,6 +154,7 @@ TEST_P(SourceConformance, MissingInputIsWaitedForWhenFollowing) {
   EXPECT_EQ(sorted(Harness::payloads(run.read(4))), expected);
 }
 
+// proves: all-is-read | each | each | first-run
 TEST_P(SourceConformance, FollowsWhatComes) {
   add_numbered("first", 3);
   Harness run = harness();
@@ -171,6 +176,7 @@ TEST_P(SourceConformance, EmptyInputIsFinishedAtOnce) {
   EXPECT_EQ(run.read_all().size(), 0u);
 }
 
+// proves: bounded | each | each | first-run
 TEST_P(SourceConformance, KeepsItsLimits) {
   add_numbered("a-record-of-some-length", 50);
   Harness run = harness();
@@ -187,6 +193,7 @@ TEST_P(SourceConformance, KeepsItsLimits) {
   EXPECT_TRUE(run.source().caught_up());
 }
 
+// proves: neighbours, bounded | each | each | first-run
 TEST_P(SourceConformance, ATooLargeRecordIsCutAndItsNeighboursAreNot) {
   const std::string large(5000, 'x');
   add({"small-1", large, std::string(100, 'y'), "small-2", std::string(101, 'z')});
@@ -206,6 +213,7 @@ TEST_P(SourceConformance, ATooLargeRecordIsCutAndItsNeighboursAreNot) {
   EXPECT_EQ(faults, expected);
 }
 
+// proves: exact-evidence | each | each | first-run
 TEST_P(SourceConformance, BytesAreExact) {
   const std::vector<std::string> payloads = {std::string("a\0b", 3), "\xFF\xFE",
                                              "{\"\xED\xA0\x80\"}", " lead and trail ", "\xC3\xA4"};

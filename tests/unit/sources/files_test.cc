@@ -141,6 +141,7 @@ TEST_F(FilesSource, IsHandedOutOnceWhileItsBatchIsUnderWay) {
   EXPECT_EQ(run.poll(none, limits_of(), milliseconds(300)).value(), Polled::Idle);
 }
 
+// proves: nothing-lost | files | each | first-run
 TEST_F(FilesSource, AHalfWrittenFileIsReadAgainWhenItIsComplete) {
   folder_.write("in/a", "{\"half");
   Harness run = harness({{"settle", "60s"}});
@@ -198,6 +199,7 @@ TEST_F(FilesSource, UnreadableFilesAreToldAfterAllOthersWereRead) {
   EXPECT_EQ(end.error().message, "not all files could be dealt with: in/bad: Input/output error");
 }
 
+// proves: recovers, no-false-blame | files | each | first-run, resume
 TEST_F(FilesSource, UnreadableFilesAreTriedAgainWhenFollowing) {
   std::filesystem::create_directory(folder_ / "in");
   std::filesystem::create_symlink("/proc/self/mem", folder_ / "in/bad");
@@ -311,6 +313,7 @@ TEST_F(FilesSource, ManyFoldersKeepTheOrder) {
   EXPECT_EQ(read_once(run), expected);
 }
 
+// proves: nothing-lost | files | each | first-run
 TEST_F(FilesSource, NothingIsLostWhileFilesComeAllTheTime) {
   std::filesystem::create_directory(folder_ / "in");
   Harness run = harness();

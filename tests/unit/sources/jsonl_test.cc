@@ -224,6 +224,7 @@ TEST_F(JsonlSource, ATruncatedFileIsAFaultWhileFollowing) {
   EXPECT_EQ(read(restarted, 1), Payloads{"3"});
 }
 
+// proves: nothing-lost | jsonl | each | resume
 TEST_F(JsonlSource, RotationBetweenRuns) {
   folder_.write("a.jsonl", "1\n2\n");
   Harness run = harness();
@@ -243,6 +244,7 @@ TEST_F(JsonlSource, RotationBetweenRuns) {
   }
 }
 
+// proves: nothing-lost | jsonl | each | first-run
 TEST_F(JsonlSource, RotationWhileFollowing) {
   folder_.write("a.jsonl", "first\n");
   Harness run = harness();
@@ -300,6 +302,7 @@ Payloads model(std::string text) {
   return lines;
 }
 
+// proves: batches-do-not-matter | jsonl | each | first-run
 TEST_F(JsonlSource, AgreesWithAPlainSplitter) {
   std::mt19937 random(20240101);
   for (int round = 0; round < 60; ++round) {
@@ -320,6 +323,7 @@ TEST_F(JsonlSource, AgreesWithAPlainSplitter) {
   }
 }
 
+// proves: nothing-lost, nothing-doubled | jsonl | each | resume
 TEST_F(JsonlSource, GrowthCrashesAndRestartsLoseNothing) {
   std::mt19937 random(7);
   std::string text;

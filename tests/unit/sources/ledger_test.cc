@@ -42,6 +42,7 @@ TEST(FileLedger, MarksThatShareTheirSlotAreKeptApart) {
   }
 }
 
+// proves: bounded | files | each | first-run
 TEST(FileLedger, TakesLessThan32BytesAFile) {
   Ledger grown, reserved;
   reserved.reserve(300'000);
