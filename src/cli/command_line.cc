@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/step.h"
 #include "cli/flags.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 #include "config/project.h"
 
 namespace clearwell::cli {
@@ -119,7 +122,10 @@ Output output_of(const std::string& name) {
 int act(Parsed& parsed) {
   parsed.common.output = output_of(parsed.output);
   if (const auto level = log_level(parsed.log_level)) set_log_level(*level);
-  const Result<ExitCode> done = parsed.action();
+  take_file_limits_as_errors();
+  const Result<void> watched =
+      watch_steps(std::getenv("CLEARWELL_STOP_AT"), std::getenv("CLEARWELL_STEPS_TO"));
+  const Result<ExitCode> done = watched.ok() ? parsed.action() : watched.error();
   if (done.ok()) {
     if (std::fflush(stdout) == 0) return static_cast<int>(done.value());
     note("error: cannot write the output");

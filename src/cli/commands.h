@@ -65,6 +65,32 @@ struct TestArguments {
   int64_t jobs = 2;
 };
 
+// How generated records are to be mixed; see generate::Options for what each share means.
+struct MixArguments {
+  std::optional<int64_t> count;
+  std::string invalid = "15%", duplicates = "2%", versions = "5%", late, half_written,
+              edges = "10%";
+  int64_t seed = 1;
+  std::vector<std::string> params;  // "NAME=VALUE"
+};
+
+struct GenerateArguments {
+  std::string pipeline;
+  MixArguments mix;
+  std::string to;               // a folder, a file *.jsonl; empty or "-": stdout
+  std::string format = "auto";  // or files, jsonl
+  std::string phase = "all";    // or 1, 2
+  std::string manifest;         // a file; empty: none
+  std::optional<int64_t> rate;  // records a second
+  bool force = false;
+};
+
+struct ProveArguments {
+  std::string pipeline;
+  MixArguments mix;
+  std::string keep;  // a folder that is kept; empty: a scratch folder
+};
+
 Result<ExitCode> check(const Common& common);
 Result<ExitCode> run(const Common& common, const RunArguments& arguments);
 Result<ExitCode> status(const Common& common);
@@ -76,6 +102,8 @@ Result<ExitCode> quarantine_replay(const Common& common, const ReplayArguments& 
 Result<ExitCode> quarantine_discard(const Common& common, const ReplayArguments& arguments);
 Result<ExitCode> model_build(const Common& common, const std::vector<std::string>& names);
 Result<ExitCode> test(const Common& common, const TestArguments& arguments);
+Result<ExitCode> generate(const Common& common, const GenerateArguments& arguments);
+Result<ExitCode> prove(const Common& common, const ProveArguments& arguments);
 Result<ExitCode> schema(const std::string& what);  // project, pipeline, reference, errors
 Result<ExitCode> version(const Common& common);
 

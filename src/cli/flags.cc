@@ -253,6 +253,97 @@ void add_test(CLI::App& app, Parsed& parsed) {
       "  clearwell test tests/golden/upsert.test --update");
 }
 
+void add_mix(CLI::App& command, MixArguments& mix) {
+  const auto share = [&](const char* flag, std::string& text, const char* help) {
+    command.add_option(flag, text, help)->type_name("SHARE");
+  };
+  share("--invalid", mix.invalid,
+        "records with a fault, each way to break the contract in equal parts (default: 15%)");
+  share("--duplicates", mix.duplicates, "records delivered again (default: 2%)");
+  share("--versions", mix.versions,
+        "upserts: older and newer versions of earlier records (default: 5%)");
+  share("--late", mix.late, "records whose parent comes after them");
+  share("--half-written", mix.half_written, "files that are half-written at first");
+  share("--edges", mix.edges, "values from the ends of what is allowed (default: 10%)");
+  command.add_option("--seed", mix.seed, "the same seed makes the same records (default: 1)")
+      ->type_name("N")
+      ->check(whole_number(0));
+  command.add_option("--param", mix.params, "a parameter of the pipeline; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_generate(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("generate", "make data from a pipeline's contract");
+  add_common(*command, parsed, false);
+  auto arguments = on(*command, parsed, generate);
+  command->add_option("pipeline", arguments->pipeline, "name of the pipeline")
+      ->type_name("PIPELINE")
+      ->required();
+  command->add_option("--count", arguments->mix.count, "records of it (default: 1000)")
+      ->type_name("N")
+      ->check(whole_number(1));
+  add_mix(*command, arguments->mix);
+  command
+      ->add_option("--to", arguments->to,
+                   "a folder (the records that it refers to go there too), or a file *.jsonl; "
+                   "default: stdout")
+      ->type_name("PLACE");
+  command
+      ->add_option("--format", arguments->format,
+                   "in a folder: files (one record each), jsonl (a file of lines for each "
+                   "pipeline), or auto (default), as the pipeline's first source reads")
+      ->type_name("FORM")
+      ->check(one_of({"auto", "files", "jsonl"}));
+  command
+      ->add_option("--manifest", arguments->manifest,
+                   "write what must become of each record, as JSON lines")
+      ->type_name("FILE");
+  command->add_option("--rate", arguments->rate, "records a second (default: as fast as possible)")
+      ->type_name("N")
+      ->check(whole_number(1));
+  command
+      ->add_option("--phase", arguments->phase,
+                   "1: without what comes late; 2: only that, after a 1 with the same flags; "
+                   "default: all")
+      ->type_name("PHASE")
+      ->check(one_of({"all", "1", "2"}));
+  command->add_flag("--force", arguments->force, "write into a folder that is not empty");
+  command->footer(
+      "Valid records, broken ones (one fault each), repetitions. Records of the pipelines that\n"
+      "it refers to are made as well. The manifest's format: docs/reference/generate.md.\n\n"
+      "Examples:\n"
+      "  clearwell generate purchases --count 5\n"
+      "  clearwell generate purchases --to /tmp/shop --manifest /tmp/shop.manifest --invalid 20%\n"
+      "  clearwell generate purchases --to /tmp/shop --rate 100 --late 5% --half-written 1%");
+}
+
+void add_prove(CLI::App& app, Parsed& parsed) {
+  CLI::App* command =
+      app.add_subcommand("prove", "make data, run it, and compare every record's fate");
+  add_common(*command, parsed, true);
+  auto arguments = on(*command, parsed, prove);
+  command->add_option("pipeline", arguments->pipeline, "name of the pipeline")
+      ->type_name("PIPELINE")
+      ->required();
+  command->add_option("--count", arguments->mix.count, "records of it (default: 2000)")
+      ->type_name("N")
+      ->check(whole_number(1));
+  add_mix(*command, arguments->mix);
+  command
+      ->add_option("--keep", arguments->keep,
+                   "a new folder for data, manifests and warehouses (default: a scratch folder "
+                   "that is removed)")
+      ->type_name("DIR");
+  command->footer(
+      "Runs in a scratch folder and warehouse; the project's own are never touched. The same\n"
+      "records go in with batches of 7 and all, and some with batches of 1: tables must be equal.\n"
+      "Exit code 1 if any record ends otherwise than its contract says.\n\n"
+      "Examples:\n"
+      "  clearwell prove purchases\n"
+      "  clearwell prove purchases --count 20000 --seed 7 --keep /tmp/proof");
+}
+
 void add_schema(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("schema", "JSON Schema and reference of project files");
   auto what = std::make_shared<std::string>("project");
@@ -304,6 +395,8 @@ void add_subcommands(CLI::App& app, Parsed& parsed) {
   add_quarantine(app, parsed);
   add_model(app, parsed);
   add_test(app, parsed);
+  add_generate(app, parsed);
+  add_prove(app, parsed);
   add_schema(app, parsed);
   add_version(app, parsed);
 }

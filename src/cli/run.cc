@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/step.h"
 #include "cli/counts.h"
 #include "cli/parameters.h"
 #include "cli/progress.h"
@@ -133,6 +134,7 @@ Result<ExitCode> run(const Common& common, const RunArguments& arguments) {
   progress.clear();
   print_report(report, common.output);
   explain(report);
+  step("run.reported");
   return exit_code(report);
 }
 

@@ -68,6 +68,9 @@ struct Field {
   std::optional<std::string> pattern;             // Text: RE2, must match the whole text
   std::optional<int64_t> min_items, max_items;    // List
 
+  // Values that generated data take, where type and rules cannot guide it; no part of `version`.
+  std::vector<std::string> examples;
+
   std::optional<Reference> reference;  // Text, Integer, Uuid
   std::vector<Field> children;         // List: one; Object: its fields
 };
@@ -112,7 +115,7 @@ struct Kind {
   std::vector<Check> checks;
   std::vector<Load> loads;       // at least one; the first decides each record's fate
   bool count_conflicts = false;  // conflicts: count — same key, other content counts as duplicate
-  // Hash of all the above (16 hex digits): names the contract in quarantine.
+  // Hash of all the above but examples (16 hex digits): names the contract in quarantine.
   std::string version;
 };
 

@@ -83,6 +83,8 @@ const std::vector<Option>& options() {
         List}},
       {"clean", {Text, Integer, Decimal, Double, Boolean, Date, Timestamp, LocalTimestamp, Uuid}},
       {"values", {Text, Integer, Decimal, Boolean, Date, Uuid}},
+      {"examples",
+       {Text, Integer, Decimal, Double, Boolean, Date, Timestamp, LocalTimestamp, Uuid, Json}},
       {"min", {Integer, Decimal, Double, Date, Timestamp, LocalTimestamp}},
       {"max", {Integer, Decimal, Double, Date, Timestamp, LocalTimestamp}},
       {"min_length", {Text}},

@@ -165,6 +165,7 @@ class FieldReader {
     field.min_items = options.integer("min_items");
     field.max_items = options.integer("max_items");
     if (options.has("values")) field.values = settings.texts("values");
+    if (options.has("examples")) field.examples = settings.texts("examples");
     if (options.has("parse")) field.parse = settings.texts("parse");
     field.zone = settings.text("zone");
     if (field.type == FieldType::Timestamp && field.zone == "none") {

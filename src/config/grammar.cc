@@ -137,6 +137,10 @@ std::vector<Key> value_keys() {
       {.name = "pattern", .doc = "text: a regular expression (RE2) that the whole text matches."},
       {.name = "min_items", .kind = KeyKind::Integer, .doc = "list: the fewest items.", .min = 0},
       {.name = "max_items", .kind = KeyKind::Integer, .doc = "list: the most items.", .min = 0},
+      {.name = "examples",
+       .kind = KeyKind::TextList,
+       .doc = "Valid values for clearwell generate and prove, where type and rules do not say what "
+              "real ones look like. Records are not judged by them."},
   };
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "base/step.h"
 #include "decode/json/repair.h"
 #include "engine/run.h"
 #include "models/models.h"
@@ -106,11 +107,14 @@ Result<int64_t> discard(warehouses::Warehouse& warehouse, const std::vector<int6
     CW_ASSIGN(const warehouses::PipelineState state, warehouse.state(pipeline));
     CW_ASSIGN(auto transaction, warehouse.begin());
     CW_TRY(transaction->settle(pipeline, some, warehouses::HeldState::Discarded));
+    step("discard.settled");
     batch::Counts change;
     change.quarantined = -static_cast<int64_t>(some.size());
     change.discarded = static_cast<int64_t>(some.size());
     CW_TRY(transaction->count(pipeline, change, state.clock));
+    step("discard.before_commit");
     CW_TRY(transaction->commit());
+    step("discard.after_commit");
     done += change.discarded;
   }
   return done;

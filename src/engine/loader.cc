@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/step.h"
 #include "engine/identity.h"
 
 namespace clearwell::engine {
@@ -71,9 +72,12 @@ bool needs_orders(const std::vector<KindPlan>& kinds) {
 Result<Committed> Loader::commit(Judged& judged, std::chrono::microseconds clock) {
   for (;;) {
     CW_ASSIGN(auto transaction, warehouse_.begin());
+    step("load.begun");
     auto added = add(*transaction, judged, clock);
     if (added.ok()) {
+      step("load.before_commit");
       CW_TRY(transaction->commit());
+      step("load.after_commit");
       return added;
     }
     if (added.error().kind != ErrorKind::Fatal) return added;
@@ -103,6 +107,7 @@ Result<Committed> Loader::add(Transaction& transaction, Judged& judged,
     batch.orders.resize(count);
   }
   CW_TRY(write_rows(transaction, batch));
+  step("load.written");
   settle_fates(batch);
   CW_TRY(hold(transaction, batch));
   CW_TRY(release(transaction, batch));
@@ -111,8 +116,10 @@ Result<Committed> Loader::add(Transaction& transaction, Judged& judged,
     std::vector<bool> left_out(count);
     for (size_t i = 0; i < count; ++i) left_out[i] = judged.verdicts[i] == Verdict::Retry;
     CW_TRY(transaction.advance(pipeline, judged.input.raw, left_out));
+    step("load.positions");
   }
   CW_ASSIGN(batch.out.total, transaction.count(pipeline, batch.out.change, clock));
+  step("load.counts");
   return std::move(batch.out);
 }
 
@@ -123,6 +130,7 @@ Result<void> Loader::write_rows(Transaction& transaction, Batch& batch) {
       auto done = first ? transaction.write_first(load, batch.orders, batch.written)
                         : transaction.write_next(load, batch.orders, batch.written);
       if (!done.ok()) return done;
+      if (first) step("load.first_written");
       if (load.rows.size() > 0) batch.out.written.push_back(load.target->table);
     }
   }
@@ -173,6 +181,7 @@ Result<void> Loader::refuse_rows(Judged& judged) {
     todo.pop_back();
     if (some.empty()) continue;
     CW_ASSIGN(const std::optional<std::string> message, refused(some));
+    step("load.refused");
     if (!message) {
       for (uint32_t i : some) good[i] = true;
     } else if (some.size() == 1) {
@@ -274,8 +283,14 @@ Result<void> Loader::hold(Transaction& transaction, Batch& batch) {
     quarantined.push_back(std::move(held));
   }
   const std::string& pipeline = judge_.pipeline().name;
-  if (!quarantined.empty()) CW_TRY(transaction.quarantine(pipeline, quarantined));
-  if (!parked.empty()) CW_TRY(transaction.park(pipeline, parked));
+  if (!quarantined.empty()) {
+    CW_TRY(transaction.quarantine(pipeline, quarantined));
+    step("load.quarantined");
+  }
+  if (!parked.empty()) {
+    CW_TRY(transaction.park(pipeline, parked));
+    step("load.parked");
+  }
   return {};
 }
 
@@ -307,18 +322,21 @@ Result<std::vector<std::optional<std::string>>> Loader::known_records(
 
 std::vector<warehouses::Accepted> Loader::accepted(const Batch& batch) const {
   std::vector<warehouses::Accepted> out;
+  out.reserve(batch.fates.size());
   const Judged& judged = batch.judged;
   const bool by_path = judged.input.origin == Origin::Source && !judged.input.raw.marks.empty();
   for (uint32_t i = 0; i < batch.fates.size(); ++i) {
     if (judged.verdicts[i] != Verdict::Accept || batch.fates[i] == Fate::Quarantined) continue;
     const auto kind = static_cast<size_t>(judged.kind_of[i]);
     const KindPlan& plan = judge_.kinds()[kind];
-    const std::string order = batch::encode_order(batch.record(i).order);
-    const auto tuple = version_tuple(plan, judged.shares[kind], judged.row_of[i], order);
+    // Without versions whatever has this identity is settled, and no order is asked for.
+    const bool versions = plan.targets.front().mode == config::LoadMode::Upsert;
+    std::string order = versions ? batch::encode_order(batch.record(i).order) : std::string();
+    auto tuple = version_tuple(plan, judged.shares[kind], judged.row_of[i], order);
     const auto key = key_text(plan, judged.shares[kind], judged.row_of[i]);
-    if (key) out.push_back({key_identity(plan, *key), order, tuple});
     // A file that was seen half-written is known by its path until its key can be read.
     if (by_path) out.push_back({place_identity(batch.record(i)), order, std::nullopt});
+    if (key) out.push_back({key_identity(plan, *key), std::move(order), std::move(tuple)});
   }
   return out;
 }
@@ -334,9 +352,12 @@ Result<void> Loader::release(Transaction& transaction, Batch& batch) {
     const HeldState state =
         judged.input.origin == Origin::Replay ? HeldState::Replayed : HeldState::Released;
     CW_TRY(transaction.settle(pipeline, ids, state));
+    step("load.held_settled");
   }
   if (!transaction.may_resolve(pipeline)) return {};
-  return transaction.resolve(pipeline, accepted(batch));
+  CW_TRY(transaction.resolve(pipeline, accepted(batch)));
+  step("load.resolved");
+  return {};
 }
 
 }  // namespace clearwell::engine

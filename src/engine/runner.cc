@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/log.h"
+#include "base/step.h"
 
 namespace clearwell::engine {
 
@@ -13,18 +14,6 @@ using namespace std::chrono_literals;
 // How many held records are judged at once, and how often they are looked for without being told.
 constexpr size_t held_batch = 10'000;
 constexpr auto look_interval = 3s;
-// Systemic faults are retried with growing pauses; under --once only for so long.
-constexpr auto first_pause = 100ms;
-constexpr auto longest_pause = 5s;
-constexpr auto patience_once = 30s;
-
-struct Runner::Source {
-  const config::Source* config = nullptr;
-  std::unique_ptr<sources::Source> source;
-  sources::Limits limits{};
-  std::vector<std::string> told;  // problems that have been logged
-  Steady::time_point looked;
-};
 
 Runner::Runner(const config::Project& project, const config::Pipeline& pipeline,
                std::unique_ptr<Judge> judge, warehouses::Warehouse& warehouse, RunHooks hooks)
@@ -39,6 +28,12 @@ Runner::Runner(const config::Project& project, const config::Pipeline& pipeline,
     for (const config::Load& load : kind.loads) {
       replace_ |= load.mode == config::LoadMode::Replace;
     }
+  }
+  // A batch whose parents are rows of the batch before it finds them when those are committed.
+  const std::vector<std::string> tables = judge_->tables();
+  for (const std::string& target : judge_->reference_targets()) {
+    const std::string table = target.substr(0, target.rfind('.'));
+    groups_ &= std::find(tables.begin(), tables.end(), table) == tables.end();
   }
 }
 
@@ -75,12 +70,21 @@ Result<void> Runner::open(bool once) {
       CW_ASSIGN(resume.marks, warehouse_.marks(pipeline_.name, config.name));
     }
     CW_TRY(source->source->open(std::move(resume)));
+    step("source.opened");
     sources_.push_back(std::move(source));
   }
   return {};
 }
 
 namespace {
+
+void tell_held_step(Origin origin) {
+  if (origin == Origin::Release) {
+    step("judge.released");
+  } else {
+    step("judge.expired");
+  }
+}
 
 // As top and perf show it; the kernel keeps 15 bytes.
 void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
@@ -154,7 +158,10 @@ void Runner::read(Source& source) {
     if (*polled == sources::Polled::Finished) break;
     if (*polled == sources::Polled::Idle) continue;
     for (batch::Record& record : raw.records) record.source = source.config->name;
+    step("read.polled");
+    ++unjudged_;
     if (!raw_.push(std::move(work))) break;
+    step("read.handed_over");
   }
   if (--reading_ == 0) raw_.end();
 }
@@ -218,6 +225,7 @@ bool Runner::judge_next() {
     const std::string check = judged->stopped_by;
     Input input = std::move(judged->input);
     auto cut = work->source->source->cut(input.raw, *judged->stop_at);
+    step("judge.cut");
     if (cut.ok()) {
       judged = judge_input(std::move(input));
     } else {
@@ -232,7 +240,12 @@ bool Runner::judge_next() {
     return false;
   }
   work->judged = std::move(judged).value();
-  return judged_.push(std::move(*work)) && !work->last;
+  step("judge.judged");
+  const bool last = work->last;
+  const bool pushed = judged_.push(std::move(*work));
+  --unjudged_;
+  step("judge.handed_over");
+  return pushed && !last;
 }
 
 Input Runner::to_input(warehouses::HeldRecords held, Origin origin) {
@@ -279,125 +292,11 @@ bool Runner::judge_held_if_due() {
     fail("judging held records", judged.error());
     return false;
   }
+  tell_held_step(origin);
   held_in_flight_ = true;
   Work work;
   work.judged = std::move(judged).value();
   return judged_.push(std::move(work));
-}
-
-// --- load
-
-void Runner::load_all() {
-  name_thread("load");
-  while (!judged_.done()) {
-    std::optional<Work> work = judged_.pop(20ms);
-    if (work && !halted_) load_next(std::move(*work));
-  }
-  if (replace_) end_replacing();
-  loaded_ = true;
-}
-
-void Runner::load_next(Work work) {
-  auto wait = first_pause;
-  const Steady::time_point since = Steady::now();
-  for (;;) {
-    auto committed = commit(work.judged);
-    if (committed.ok()) return loaded(work, *committed);
-    const bool in_time = !once_ || Steady::now() - since < patience_once;
-    if (committed.error().kind != ErrorKind::Retryable || stopping() || !in_time) {
-      return fail("loading a batch of " + pipeline_.name, committed.error());
-    }
-    log_warn(pipeline_.name + ": loading failed, trying again: " + committed.error().message);
-    pause(wait);
-    wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-  }
-}
-
-void Runner::loaded(Work& work, const Committed& committed) {
-  account(work.judged, committed);
-  if (work.source == nullptr) {
-    held_in_flight_ = false;
-    return;
-  }
-  std::vector<bool> retried(work.judged.verdicts.size());
-  for (size_t i = 0; i < retried.size(); ++i) {
-    retried[i] = work.judged.verdicts[i] == Verdict::Retry;
-  }
-  work.source->source->committed(work.judged.input.raw, retried);
-  if (work.last) failed_ = halted_ = true;
-}
-
-Result<Committed> Runner::commit(Judged& judged) {
-  if (replace_) return commit_replacing(judged);
-  return loader_.commit(judged, std::chrono::microseconds(clock_.load()));
-}
-
-Result<Committed> Runner::commit_replacing(Judged& judged) {
-  if (replacing_ == nullptr) {
-    CW_ASSIGN(replacing_, warehouse_.begin());
-    std::vector<const warehouses::Target*> targets;
-    for (const KindPlan& kind : judge_->kinds()) {
-      for (const warehouses::Target& target : kind.targets) targets.push_back(&target);
-    }
-    CW_TRY(replacing_->start_over(pipeline_.name, targets));
-  }
-  return loader_.add(*replacing_, judged, {});
-}
-
-// All or nothing: unless the whole input has gone through, nothing of this run has happened.
-void Runner::end_replacing() {
-  if (!stopping()) {
-    auto done = finish_replacing();
-    if (!done.ok()) fail("replacing the tables", done.error());
-  }
-  replacing_.reset();
-  if (!stopping()) return;
-  const std::lock_guard lock(report_mutex_);
-  report_.run = {};
-  report_.total = before_;
-}
-
-// The input has ended (perhaps it was empty): all of it becomes visible at once.
-Result<void> Runner::finish_replacing() {
-  if (replacing_ == nullptr) {
-    Judged nothing;
-    CW_TRY(commit_replacing(nothing));
-  }
-  CW_TRY(replacing_->commit());
-  hooks_.tables_written(judge_->tables());
-  return {};
-}
-
-void Runner::account(const Judged& judged, const Committed& committed) {
-  if (committed.waits) any_waits_ = true;
-  PipelineReport copy;
-  {
-    const std::lock_guard lock(report_mutex_);
-    report_.run += committed.change;
-    report_.total = committed.total;
-    for (const auto& [check, count] : judged.warnings) report_.warnings[check] += count;
-    const batch::Counts& run = report_.run;
-    const auto share = static_cast<double>(run.quarantined) / static_cast<double>(run.read);
-    quarantined_bytes_ += committed.rejected_bytes;
-    const bool too_many =
-        run.read >= pipeline_.budget.over && share > pipeline_.budget.max_rejected;
-    const bool full = quarantined_bytes_ > project_.limits.quarantine_bytes;
-    if (judged.input.origin == Origin::Source && (too_many || full)) {
-      report_.over_budget = true;
-      failed_ = halted_ = true;
-    }
-    copy = report_;
-  }
-  if (!replace_ && !committed.written.empty()) hooks_.tables_written(committed.written);
-  if (hooks_.progress && Steady::now() - last_progress_ > 200ms) {
-    last_progress_ = Steady::now();
-    hooks_.progress(copy.pipeline, copy.run);
-  }
-}
-
-PipelineReport Runner::report() const {
-  const std::lock_guard lock(report_mutex_);
-  return report_;
 }
 
 // --- without threads
@@ -418,6 +317,7 @@ Result<void> Runner::settle_held(bool input_ended) {
     if (held.ids.front() == last) return {};
     last = held.ids.front();
     CW_ASSIGN(Judged judged, judge_input(to_input(std::move(held), origin)));
+    tell_held_step(origin);
     CW_ASSIGN(const Committed committed,
               loader_.commit(judged, std::chrono::microseconds(clock_.load())));
     account(judged, committed);
@@ -428,7 +328,9 @@ Result<void> Runner::save_clock() {
   if (replace_ || report().total.parked == 0) return {};
   CW_ASSIGN(auto transaction, warehouse_.begin());
   CW_TRY(transaction->count(pipeline_.name, {}, std::chrono::microseconds(clock_.load())));
-  return transaction->commit();
+  CW_TRY(transaction->commit());
+  step("run.clock_saved");
+  return {};
 }
 
 Result<ReplayReport> Runner::replay(warehouses::HeldRecords held,
@@ -440,7 +342,9 @@ Result<ReplayReport> Runner::replay(warehouses::HeldRecords held,
   Input input = to_input(std::move(held), Origin::Replay);
   input.originals = std::move(originals);
   CW_ASSIGN(Judged judged, judge_input(std::move(input)));
+  step("replay.judged");
   CW_ASSIGN(const Committed committed, loader_.commit(judged, state.clock));
+  step("replay.after_commit");
   report.rejected = committed.rejected;
   report.accepted = count - committed.rejected;
   hooks_.tables_written(committed.written);

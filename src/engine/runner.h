@@ -2,9 +2,14 @@
 // queues:
 //   read (one thread a source) → judge → load
 // so that batch n+1 is read and judged while batch n is loaded.
+//
+// Under a backlog several batches share a transaction: DuckDB writes an append of more than a row
+// group (122 880 rows) straight into its file, and neither logs it nor has to checkpoint it later.
+// Only full batches are followed by another one, so a record that comes alone is committed at once.
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -66,7 +71,13 @@ class Runner {
   PipelineReport report() const;
 
  private:
-  struct Source;
+  struct Source {
+    const config::Source* config = nullptr;
+    std::unique_ptr<sources::Source> source;
+    sources::Limits limits{};
+    std::vector<std::string> told;  // problems that have been logged
+    Steady::time_point looked;
+  };
   // A batch on its way: judged.input alone at first, then all of it.
   struct Work {
     Judged judged;
@@ -80,6 +91,11 @@ class Runner {
   bool judge_next();
   bool judge_held_if_due();
   void load_all();
+  void load_group(Work first);
+  Result<std::vector<Committed>> commit_group(std::deque<Work>& group);
+  std::optional<Work> pop_follower(const std::deque<Work>& group,
+                                   const std::vector<Committed>& done, Steady::time_point until);
+  bool over_budget(const batch::Counts& run, int64_t quarantined_bytes) const;
   void load_next(Work work);
   void loaded(Work& work, const Committed& committed);
   void end_replacing();
@@ -95,6 +111,11 @@ class Runner {
   void tick_clock();
   static Input to_input(warehouses::HeldRecords held, Origin origin);
 
+  // Systemic faults are retried with growing pauses; under --once only for so long.
+  static constexpr std::chrono::milliseconds first_pause{100};
+  static constexpr std::chrono::milliseconds longest_pause{5000};
+  static constexpr std::chrono::seconds patience_once{30};
+
   const config::Project& project_;
   const config::Pipeline& pipeline_;
   std::unique_ptr<Judge> judge_;
@@ -106,7 +127,9 @@ class Runner {
 
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::thread> threads_;
-  Queue<Work> raw_{2};
+  bool groups_ = true;            // may batches share a transaction?
+  std::atomic<int> unjudged_{0};  // batches that have been read and are on their way to the loader
+  Queue<Work> raw_{1};
   Queue<Work> judged_{1};
   std::atomic<int> reading_{0};
   std::atomic<bool> finished_{false};

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/step.h"
 #include "models/dependencies.h"
 #include "models/models.h"
 
@@ -32,8 +33,15 @@ Result<Standing> standing(warehouses::Warehouse& warehouse, const std::string& n
 Result<void> in_transaction(warehouses::Warehouse& warehouse,
                             const std::vector<std::string>& statements) {
   CW_ASSIGN(auto transaction, warehouse.begin());
-  for (const std::string& sql : statements) CW_TRY(transaction->execute(sql));
-  return transaction->commit();
+  step("model.begun");
+  for (const std::string& sql : statements) {
+    CW_TRY(transaction->execute(sql));
+    step("model.statement");
+  }
+  step("model.before_commit");
+  CW_TRY(transaction->commit());
+  step("model.after_commit");
+  return {};
 }
 
 Result<void> build_table(warehouses::Warehouse& warehouse, const std::string& name,

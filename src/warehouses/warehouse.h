@@ -95,7 +95,7 @@ struct Held {
 // Who has been accepted.
 struct Accepted {
   std::string entry;  // identity
-  std::string order;  // encoded
+  std::string order;  // encoded; empty where nothing has versions
   // Upserts: version and order. None: whatever has this identity is settled.
   std::optional<std::string> tuple;
 };

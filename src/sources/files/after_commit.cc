@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/step.h"
 
 namespace clearwell::sources::files {
 
@@ -31,8 +32,17 @@ int AfterCommit::act(InputFolders& folders, const FileBook::Done& done) const {
   if (error != 0) return error;
   if (mark_of(done.path, info) != done.mark) return 0;
   const std::string full = folders.full(done.path);
-  if (action_ == Action::Move) return move(full, place.name, done.mark);
-  return action_ == Action::Keep || ::unlink(full.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+  if (action_ == Action::Keep) return 0;
+  if (action_ == Action::Move) {
+    step("files.before_move");
+    const int failed = move(full, place.name, done.mark);
+    step("files.after_move");
+    return failed;
+  }
+  step("files.before_delete");
+  const int failed = ::unlink(full.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+  step("files.after_delete");
+  return failed;
 }
 
 int AfterCommit::move(const std::string& from, const std::string& name,

@@ -1,37 +1,52 @@
 #include "warehouses/duckdb/key_filter.h"
 
+#include <algorithm>
+
 namespace clearwell::warehouses {
 namespace {
 
-// 0 marks an empty slot, so the hash 0 is kept as 1: at worst one false "perhaps".
-uint64_t stored(uint64_t hash) { return hash == 0 ? 1 : hash; }
-size_t shard_of(uint64_t hash) { return hash >> 56; }
+size_t shard_of(uint64_t hash) { return hash & 4095; }
 
-// The slot that holds `hash`, or the empty one where it belongs. REQUIRES: an empty slot.
-size_t find(const std::vector<uint64_t>& slots, uint64_t hash) {
-  const size_t mask = slots.size() - 1;
-  size_t at = hash & mask;
-  while (slots[at] != 0 && slots[at] != hash) at = (at + 1) & mask;
+// 0 marks an empty slot, so 0 is kept as 1: at worst one false "perhaps".
+uint32_t stored(uint64_t hash) { return std::max(static_cast<uint32_t>(hash >> 12), 1u); }
+
+// Where the search for it begins; any number of slots is used evenly.
+size_t home(const std::vector<uint32_t>& slots, uint32_t value) {
+  return (uint64_t{value} * slots.size()) >> 32;
+}
+
+// The slot that holds `value`, or the empty one where it belongs. REQUIRES: an empty slot.
+size_t find(const std::vector<uint32_t>& slots, uint32_t value) {
+  size_t at = home(slots, value);
+  while (slots[at] != 0 && slots[at] != value) {
+    if (++at == slots.size()) at = 0;
+  }
   return at;
 }
 
 }  // namespace
 
 void KeyFilter::insert(uint64_t hash) {
-  hash = stored(hash);
+  const uint32_t value = stored(hash);
   Shard& shard = shards_[shard_of(hash)];
   if ((shard.used + 1) * 4 > shard.slots.size() * 3) grow(shard);
-  uint64_t& slot = shard.slots[find(shard.slots, hash)];
-  if (slot == hash) return;
-  slot = hash;
+  uint32_t& slot = shard.slots[find(shard.slots, value)];
+  if (slot == value) return;
+  slot = value;
   ++shard.used;
   ++size_;
 }
 
 bool KeyFilter::may_contain(uint64_t hash) const {
-  hash = stored(hash);
+  const uint32_t value = stored(hash);
   const Shard& shard = shards_[shard_of(hash)];
-  return !shard.slots.empty() && shard.slots[find(shard.slots, hash)] == hash;
+  return !shard.slots.empty() && shard.slots[find(shard.slots, value)] == value;
+}
+
+void KeyFilter::prefetch(uint64_t hash) const {
+  const Shard& shard = shards_[shard_of(hash)];
+  if (shard.slots.empty()) return;
+  __builtin_prefetch(&shard.slots[home(shard.slots, stored(hash))]);
 }
 
 void KeyFilter::clear() {
@@ -40,9 +55,9 @@ void KeyFilter::clear() {
 }
 
 void KeyFilter::grow(Shard& shard) {
-  std::vector<uint64_t> bigger(shard.slots.empty() ? 16 : shard.slots.size() * 2);
-  for (uint64_t hash : shard.slots) {
-    if (hash != 0) bigger[find(bigger, hash)] = hash;
+  std::vector<uint32_t> bigger(shard.slots.empty() ? 16 : shard.slots.size() * 3 / 2);
+  for (uint32_t value : shard.slots) {
+    if (value != 0) bigger[find(bigger, value)] = value;
   }
   shard.slots.swap(bigger);
 }

@@ -1,5 +1,7 @@
 #include "warehouses/duckdb/schema.h"
 
+#include "base/step.h"
+
 namespace clearwell::warehouses {
 namespace {
 
@@ -135,6 +137,7 @@ Result<void> ensure_schema(duckdb::Connection& connection) {
                               std::to_string(schema_version) +
                               "'), ('warehouse_id', uuid()::VARCHAR)"));
   }
+  step("warehouse.schema_made");
   return connection.commit();
 }
 

@@ -1,6 +1,7 @@
 // Target tables: made, checked against their loads, and their keys learnt.
 #include <algorithm>
 
+#include "base/step.h"
 #include "batch/row_hash.h"
 #include "warehouses/duckdb/duckdb_warehouse.h"
 #include "warehouses/version.h"
@@ -96,7 +97,9 @@ Result<void> DuckdbWarehouse::create_or_check(const TargetState& state) {
   if (dot != std::string::npos) {
     CW_TRY(execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(state.target.table.substr(0, dot))));
   }
-  return execute(create_table(state));
+  CW_TRY(execute(create_table(state)));
+  step("warehouse.table_made");
+  return {};
 }
 
 Result<void> DuckdbWarehouse::check_columns(const TargetState& state, const duckdb::Schema& found) {

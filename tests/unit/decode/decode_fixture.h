@@ -94,7 +94,7 @@ inline std::string show(const Field& field, const duckdb::Column& column, uint64
 class Decoded {
  public:
   Decoded(config::Kind kind, const std::vector<std::string>& payloads,
-          std::vector<batch::TakenType> taken = {})
+          const std::vector<batch::TakenType>& taken = {})
       : kind_(std::move(kind)), reasons_(payloads.size()) {
     std::vector<uint32_t> rows;
     for (const std::string& payload : payloads) {
@@ -103,7 +103,7 @@ class Decoded {
       rows.push_back(static_cast<uint32_t>(records_.size()));
       records_.push_back(record);
     }
-    decode(rows, std::move(taken));
+    decode(rows, taken);
   }
 
   // "a=1, b=NULL" of a record.
@@ -142,7 +142,7 @@ class Decoded {
   const config::Kind& kind() const { return kind_; }
 
  private:
-  void decode(const std::vector<uint32_t>& rows, std::vector<batch::TakenType> taken) {
+  void decode(const std::vector<uint32_t>& rows, const std::vector<batch::TakenType>& taken) {
     config::Faults faults;
     decode::check_contract(kind_, faults);
     for (const config::Fault& fault : faults.list()) ADD_FAILURE() << fault.message;

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/decode/decode_fixture.h"
@@ -207,16 +208,14 @@ TEST(JsonDecoder, ListsOfListsGrowAndTakeBack) {
   kind.fields[0].children[0].nullable = true;
   std::vector<std::string> payloads;
   for (int i = 0; i < 5000; ++i) {
-    const std::string n = std::to_string(i);
-    payloads.push_back("{\"l\":[[" + n + ",1],null,[],[" + n + "]]}");
+    payloads.push_back(fmt::format(R"({{"l":[[{0},1],null,[],[{0}]]}})", i));
     // Broken after many elements: they must leave nothing behind, not even a NULL.
-    payloads.push_back("{\"l\":[null,[1,\"x\"],null,[null],[3],[4,5");
+    payloads.emplace_back(R"({"l":[null,[1,"x"],null,[null],[3],[4,5)");
   }
   const Decoded batch(kind, payloads);
   for (size_t i = 0; i < 5000; ++i) {
-    const std::string n = std::to_string(i);
     ASSERT_EQ(batch.why(2 * i), "");
-    ASSERT_EQ(batch.row(2 * i), "l=[[" + n + ", 1], NULL, [], [" + n + "]]");
+    ASSERT_EQ(batch.row(2 * i), fmt::format("l=[[{0}, 1], NULL, [], [{0}]]", i));
     ASSERT_EQ(batch.code(2 * i + 1), "json.incomplete");
     ASSERT_EQ(batch.row(2 * i + 1), "l=NULL");
   }

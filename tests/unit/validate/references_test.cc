@@ -3,6 +3,8 @@
 #include <functional>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "batch/scalar_text.h"
 #include "tests/unit/decode/decode_fixture.h"
 #include "tests/unit/drivers/sql_rows.h"
@@ -58,8 +60,8 @@ struct Tables {
 // A decoded batch, its references answered.
 struct Answered {
   Answered(const config::Kind& kind, const std::vector<std::string>& payloads, Tables& tables,
-           References& references, std::vector<batch::TakenType> taken = {})
-      : decoded(kind, payloads, std::move(taken)) {
+           References& references, const std::vector<batch::TakenType>& taken = {})
+      : decoded(kind, payloads, taken) {
     auto columns = batch::Columns();
     auto& own = const_cast<batch::Columns&>(decoded.columns());
     const auto done = references.apply(tables.look_up(), own, decoded.reasons(), missing);
@@ -88,7 +90,8 @@ struct Answered {
   std::vector<MissingParent> missing;
 };
 
-References references_of(const config::Kind& kind, std::vector<batch::TakenType> taken = {}) {
+References references_of(const config::Kind& kind,
+                         const std::vector<batch::TakenType>& taken = {}) {
   return {kind, batch::contract_schema(kind, taken)};
 }
 
@@ -248,7 +251,7 @@ TEST(References, EveryTypeCanBeTaken) {
       const std::string k =
           show_query(tables.connection, "SELECT {'k': id, 'v': v} FROM t WHERE id = 'k'");
       EXPECT_EQ(batch.rows(),
-                "k|" + value + "|[{'k': n, 'v': NULL}, " + k + "]\nn|NULL|[" + k + "]")
+                fmt::format("k|{0}|[{{'k': n, 'v': NULL}}, {1}]\nn|NULL|[{1}]", value, k))
           << type;
     }
   }

@@ -1,0 +1,260 @@
+"""The small project of crash_steps.py: each load mode, each source and each way out of quarantine
+is crossed; and a reference model that says, from the records alone, what must come of them.
+"""
+
+import collections
+import json
+
+CLEARWELL = """project: crash
+limits: { batch_rows: 3 }
+"""
+PIPELINES = {
+    # append, from lines; a broken line, and values that a replay repairs or a person discards
+    "events": """
+from:
+  - jsonl: { path: "events-*.jsonl" }
+contract:
+  id: { type: integer }
+  n: { type: integer, min: 1, max: 100 }
+load:
+  - { table: events, sql: "SELECT id, n FROM accepted" }
+""",
+    # upsert by version, with child rows that go with their parent, from lines
+    "carts": """
+from:
+  - jsonl: { path: "carts-*.jsonl" }
+contract:
+  id: { type: integer, key: true }
+  v: { type: integer }
+  items: { type: list, items: integer }
+load:
+  - { table: carts, key: cart_id, mode: upsert, version: v,
+      sql: "SELECT id AS cart_id, v FROM accepted" }
+  - { table: cart_lines, key: [cart_id, item], mode: insert,
+      sql: "SELECT _record, id AS cart_id, unnest(items) AS item FROM accepted" }
+""",
+    # insert, from files; a chief may come after his people, or in the next phase
+    "staff": """
+from:
+  - files: { path: "staff/*.json" }
+contract:
+  id: { type: integer, key: true }
+  chief: { type: integer, nullable: true, references: staff.id, if_missing: { park: 30s } }
+load:
+  - { table: staff, key: id, mode: insert, sql: "SELECT id, chief FROM accepted" }
+""",
+    # replace, from lines: the table is what the files say now
+    "prices": """
+from:
+  - jsonl: { path: "prices-*.jsonl" }
+contract:
+  sku: { type: text }
+  price: { type: "decimal(8,2)", min: 0 }
+load:
+  - { table: prices, mode: replace, sql: "SELECT sku, price FROM accepted" }
+""",
+    # files that are moved, and files that are deleted, after their commit
+    "moved": """
+from:
+  - files: { path: "moved/*.json", after: move, move_to: done }
+contract:
+  id: { type: integer, key: true }
+load:
+  - { table: moved, key: id, mode: insert, sql: "SELECT id FROM accepted" }
+""",
+    "deleted": """
+from:
+  - files: { path: "deleted/*.json", after: delete }
+contract:
+  id: { type: integer, key: true }
+load:
+  - { table: deleted, key: id, mode: insert, sql: "SELECT id FROM accepted" }
+""",
+    # rows that the database refuses: a key may not be NULL
+    "refused": """
+from:
+  - jsonl: { path: "refused-*.jsonl" }
+contract:
+  id: { type: integer, key: true }
+load:
+  - { table: refused, key: id, mode: insert, sql: "SELECT nullif(id, 13) AS id FROM accepted" }
+""",
+    # a check that stops: what came before it is committed, and nothing after it
+    "stops": """
+from:
+  - jsonl: { path: "stops-*.jsonl" }
+contract:
+  id: { type: integer, key: true }
+checks:
+  - { name: sane, sql: id < 1000, action: stop }
+load:
+  - { table: stops, key: id, mode: insert, sql: "SELECT id FROM accepted" }
+""",
+}
+MODEL = "SELECT cart_id, count(*) AS lines FROM cart_lines GROUP BY cart_id\n"
+TABLES = {
+    "events": "SELECT id, n FROM events",
+    "carts": "SELECT cart_id, v FROM carts",
+    "cart_lines": "SELECT cart_id, item FROM cart_lines",
+    "staff": "SELECT id, chief FROM staff",
+    "prices": "SELECT sku, price::VARCHAR AS price FROM prices",
+    "moved": "SELECT id FROM moved",
+    "deleted": "SELECT id FROM deleted",
+    "refused": "SELECT id FROM refused",
+    "stops": "SELECT id FROM stops",
+    "cart_sizes": "SELECT cart_id, lines FROM cart_sizes",
+}
+EVENTS = [(i, 0 if i in (4, 9) else 500 if i == 6 else i) for i in range(1, 15)]
+MORE_EVENTS = [(i, i) for i in range(20, 24)]
+# (cart, version, items), in the order of their lines; the second file comes in phase 1.
+CARTS = [(1, 1, [1, 2]), (2, 5, [7]), (1, 3, [3]), (1, 2, [9]), (3, 1, [4, 5]), (2, 5, [7]),
+         (4, 1, [1])]
+MORE_CARTS = [(3, 2, [6]), (1, 1, [1, 2]), (4, 2, []), (5, 1, [8]), (2, 6, [7, 8])]
+# Names of files are in the order of reading; chief 90 comes in phase 1, 99 never.
+STAFF = {"a": (1, 5), "b": (2, 1), "c": (3, 90), "d": (4, 3), "e": (5, None), "f": (6, 99)}
+MORE_STAFF = {"g": (90, None), "h": (7, 1)}
+PRICES = [("a", "1.00"), ("b", "2.50"), ("c", "-1"), ("d", "4.00")]
+MORE_PRICES = [("e", "5.00")]
+MOVED, MORE_MOVED, DELETED = [1, 2, 3, 4], [5], [1, 2, 3, 4]
+REFUSED = [11, 12, 13, 14, 15]
+STOPS = [1, 2, 3, 4, 5000, 6]
+
+
+def lines(rows, names):
+    return "".join(json.dumps(dict(zip(names, row))) + "\n" for row in rows)
+
+
+def price_lines(prices):
+    return "".join(f'{{"sku": "{sku}", "price": {price}}}\n' for sku, price in prices)
+
+
+def phases():
+    first = {"clearwell.yaml": CLEARWELL, "models/cart_sizes.sql": MODEL}
+    for name, text in PIPELINES.items():
+        if name != "stops":
+            first[f"pipelines/{name}.yaml"] = f"pipeline: {name}\n{text}"
+    first["events-1.jsonl"] = lines(EVENTS, ("id", "n")) + '{"id": 15, "n"'
+    first["carts-1.jsonl"] = lines(CARTS, ("id", "v", "items"))
+    first["prices-1.jsonl"] = price_lines(PRICES)
+    first["refused-1.jsonl"] = lines(((i,) for i in REFUSED), ("id",))
+    second = {"events-2.jsonl": lines(MORE_EVENTS, ("id", "n")),
+              "carts-2.jsonl": lines(MORE_CARTS, ("id", "v", "items")),
+              "prices-2.jsonl": price_lines(MORE_PRICES)}
+    for files, staff in ((first, STAFF), (second, MORE_STAFF)):
+        for name, (number, chief) in staff.items():
+            files[f"staff/{name}.json"] = json.dumps({"id": number, "chief": chief})
+    for files, folder, ids in ((first, "moved", MOVED), (second, "moved", MORE_MOVED),
+                               (first, "deleted", DELETED)):
+        for number in ids:
+            files[f"{folder}/{number}.json"] = json.dumps({"id": number})
+    stop = {"pipelines/stops.yaml": "pipeline: stops\n" + PIPELINES["stops"],
+            "stops-1.jsonl": lines(((i,) for i in STOPS), ("id",))}
+    return [first, second, {}, {}, stop]
+
+
+# The command of each phase, and the exit code that it ends with.
+COMMANDS = [
+    (("run", "--once"), 0),
+    (("run", "--once"), 0),
+    (("quarantine", "replay", "--all", "--reason", "field.min", "--pipeline", "events",
+      "--set", "n=1"), 0),
+    (("quarantine", "discard", "--all", "--pipeline", "events"), 0),
+    (("run", "stops", "--once"), 1),
+]
+
+
+class Reference:
+    """What must be there after each phase, in plain Python: no batches, no transactions."""
+
+    def __init__(self):
+        self.rows = collections.defaultdict(set)
+        self.counts = collections.defaultdict(collections.Counter)
+
+    def after(self, phase):
+        for number in range(phase + 1):
+            (self.first, self.second, self.replay, self.discard, self.stop)[number]()
+        self.rows["cart_sizes"] = {
+            (cart, count) for cart, count in
+            collections.Counter(cart for cart, _ in self.rows["cart_lines"]).items()}
+        return self
+
+    def count(self, pipeline, fate, number=1, read=True):
+        self.counts[pipeline][fate] += number
+        if read:
+            self.counts[pipeline]["read"] += number
+
+    def add_events(self, events):
+        for event, n in events:
+            good = 1 <= n <= 100
+            self.count("events", "loaded" if good else "quarantined")
+            if good:
+                self.rows["events"].add((event, n))
+
+    def add_carts(self, carts):
+        """Each is compared with what all before it have left."""
+        for cart, version, items in carts:
+            known = next((v for c, v in self.rows["carts"] if c == cart), None)
+            if known is not None and version <= known:
+                self.count("carts", "duplicate" if version == known else "superseded")
+                continue
+            self.count("carts", "loaded")
+            self.rows["carts"] -= {(cart, known)}
+            self.rows["carts"].add((cart, version))
+            self.rows["cart_lines"] = {r for r in self.rows["cart_lines"] if r[0] != cart}
+            self.rows["cart_lines"] |= {(cart, item) for item in items}
+
+    def set_staff(self, staff):
+        """Who is there in the end: those whose chief is, however they came."""
+        there = set()
+        while True:
+            more = {(i, c) for i, c in staff if c is None or c in {i for i, _ in there}}
+            if more == there:
+                break
+            there = more
+        self.rows["staff"] = there
+        self.counts["staff"] = collections.Counter(
+            read=len(staff), loaded=len(there), quarantined=len(staff) - len(there))
+
+    def set_prices(self, prices):
+        self.rows["prices"] = {p for p in prices if not p[1].startswith("-")}
+        self.counts["prices"] = collections.Counter(
+            read=len(prices), loaded=len(self.rows["prices"]),
+            quarantined=len(prices) - len(self.rows["prices"]))
+
+    def first(self):
+        self.add_events(EVENTS)
+        self.count("events", "quarantined")  # the line that is cut off
+        self.add_carts(CARTS)
+        self.set_staff(STAFF.values())
+        self.set_prices(PRICES)
+        for table, ids in (("moved", MOVED), ("deleted", DELETED)):
+            self.rows[table] = {(i,) for i in ids}
+            self.count(table, "loaded", len(ids))
+        self.rows["refused"] = {(i,) for i in REFUSED if i != 13}
+        self.count("refused", "loaded", len(REFUSED) - 1)
+        self.count("refused", "quarantined")
+
+    def second(self):
+        self.add_events(MORE_EVENTS)
+        self.add_carts(MORE_CARTS)
+        self.set_staff((STAFF | MORE_STAFF).values())
+        self.set_prices(PRICES + MORE_PRICES)
+        self.rows["moved"] |= {(i,) for i in MORE_MOVED}
+        self.count("moved", "loaded", len(MORE_MOVED))
+
+    def replay(self):
+        for event, n in EVENTS:
+            if n < 1:
+                self.rows["events"].add((event, 1))
+                self.count("events", "loaded", read=False)
+                self.count("events", "quarantined", -1, read=False)
+
+    def discard(self):
+        left = self.counts["events"]["quarantined"]
+        self.count("events", "discarded", left, read=False)
+        self.count("events", "quarantined", -left, read=False)
+
+    def stop(self):
+        before = STOPS[:next(i for i, number in enumerate(STOPS) if number >= 1000)]
+        self.rows["stops"] = {(i,) for i in before}
+        self.count("stops", "loaded", len(before))
