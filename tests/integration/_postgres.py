@@ -80,22 +80,23 @@ class Server:
 
     def start(self):
         """Starts the server and waits until it answers. setpriv becomes the server, so its pid is
-        ours to signal."""
-        log = open(self.folder + "/log", "ab")
-        with log:
-            self.process = subprocess.Popen(
-                [*self.as_user, self.bin / "postgres", "-D", self.data], cwd=self.folder,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        ours to signal. After kill() it is refused while processes of the one before are ending."""
         for _ in range(600):
+            if self.process is None or self.process.poll() is not None:
+                self._spawn()
+            time.sleep(0.05)
             ready = subprocess.run([self.bin / "pg_isready", "-q", "-h", self.folder, "-p",
                                     str(self.port)], stdin=subprocess.DEVNULL)
             if ready.returncode == 0:
                 return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.05)
         with open(self.folder + "/log", encoding="utf-8") as lines:
-            raise RuntimeError("the server does not start: " + lines.read())
+            raise RuntimeError("the server does not start: " + lines.read()[-4000:])
+
+    def _spawn(self):
+        with open(self.folder + "/log", "ab") as log:
+            self.process = subprocess.Popen(
+                [*self.as_user, self.bin / "postgres", "-D", self.data], cwd=self.folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
     def url(self, database="postgres"):
         return f"postgres://app@127.0.0.1:{self.port}/{database}"
@@ -110,7 +111,7 @@ class Server:
         return done.stdout.rstrip("\n")
 
     def kill(self):
-        """As if the power went: SIGKILL to the postmaster, and wait until all of it has gone."""
+        """SIGKILL to the postmaster; its children end by themselves when they notice."""
         self.process.kill()
         self.process.wait()
 
