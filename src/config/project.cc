@@ -94,13 +94,17 @@ class Loader {
   // The URL may hold a password, so messages show it only as it stands in the file.
   void check_warehouse(const YamlNode& document, const Settings& settings) {
     const std::string& url = settings.text("warehouse");
-    const bool duckdb = url.starts_with("duckdb:") && url.size() > 7;
+    const auto is = [&url](std::string_view scheme) {
+      return url.starts_with(scheme) && url.size() > scheme.size();
+    };
+    const bool known = is("duckdb:") || is("postgres://");
     const YamlNode* node = document.find("warehouse");
-    if (duckdb || node == nullptr) return;
+    if (known || node == nullptr) return;
     faults().add(settings.mark("warehouse"), "bad_warehouse",
                  "the warehouse is " + shown(*node) +
                      (node->replaced ? ", whose value is not of that form" : "") +
-                     "; write duckdb:PATH, for example duckdb:warehouse.duckdb");
+                     "; write duckdb:PATH, for example duckdb:warehouse.duckdb, or "
+                     "postgres://USER@HOST/DATABASE");
   }
 
   void read_pipelines() {

@@ -52,7 +52,7 @@ Result<void> build_table(warehouses::Warehouse& warehouse, const std::string& na
   if (now == Standing::Table) {
     CW_ASSIGN(const auto columns, warehouse.columns(name));
     CW_ASSIGN(const duckdb::Rows wanted,
-              warehouse.query("SELECT * FROM (" + select + "\n) LIMIT 0"));
+              warehouse.query("SELECT * FROM (" + select + "\n) AS model LIMIT 0"));
     keeps = columns == wanted.schema;
   }
   if (keeps) {
