@@ -1,8 +1,9 @@
 """The retail example killed again and again: at random moments, and at random named steps
 (src/base/step.h). retail_crash.py is its short form, tests/crash/run the long one.
 
-After every kill the counts must balance and agree with the tables. A run that comes to its end must
-have left everything as the undisturbed run has, which in turn is what the simulator's manifest says.
+After every kill the counts must balance and agree with the tables. A run that comes to its end
+must have left everything as the undisturbed run has, which in turn is what the simulator's manifest
+says.
 """
 
 import os
@@ -134,6 +135,8 @@ class Crash:
         while done < kills:
             if self.killed(pause):
                 done += 1
+                if done % 50 == 0:
+                    print(f"{done} kills, {rounds} runs came to their end", flush=True)
                 check_balance(results, self.shop, f"kill {done}")
                 continue
             rounds += 1

@@ -5,8 +5,8 @@
 """Faults of the machine: each is told with its cure and the right exit code, blamed on no record,
 and when it is gone all is there, once.
 
-disk         A file system that is full (a small tmpfs, where mounting is allowed), once and following,
-             at a commit and at a checkpoint; and a limit of file sizes.
+disk         A file system that is full (a small tmpfs, where mounting is allowed), once and
+             following, at a commit and at a checkpoint; and a limit of file sizes.
 permissions  Folders and files that may not be read or written, as a user who is not root.
 descriptors  No files left to open, at the start and amid a run.
 clock        The clock is set back between runs.
@@ -179,7 +179,8 @@ def checkpoint(results, folder):
         faults.add(100)
         code, _, err = running.stop()
         results.equal("full disk, checkpoint: the run goes on without", code, 0)
-        results.check("full disk, checkpoint: the cure is told", "make room on that disk" in err, err)
+        results.check("full disk, checkpoint: the cure is told", "make room on that disk" in err,
+                      err)
         results.equal("full disk, checkpoint: goes on", faults.run("run", "--once")[0], 0)
         faults.complete(results, "full disk, checkpoint")
 
