@@ -30,10 +30,8 @@ Result<void> InputFiles::require_input() const {
   const std::string path = glob_.full(is_pattern(settings_.path) ? glob_.base() : settings_.path);
   FileStat info;
   const int error = stat_path(path, info);
-  if (error != 0) {
-    return config_error("the input " + path + " cannot be read: " + errno_text(error) +
-                        "; create it, or run without --once to wait for it");
-  }
+  if (error != 0) return no_input(path, error);
+  if (!is_pattern(settings_.path) && !info.folder && !info.regular) return not_a_file(path);
   return {};
 }
 
