@@ -179,9 +179,8 @@ void summarise(const Dataset& data, const GenerateArguments& arguments, int64_t 
                     "writes them as well",
                     parents));
   }
-  note(fmt::format("{} written{}; made with {} broken in {} different ways",
-                   counted(written, "record"), to_stdout(arguments) ? "" : " to " + arguments.to,
-                   broken, faults.size()));
+  note(fmt::format("{} written{}; of those made, {} broken in {}", counted(written, "record"),
+                   to_stdout(arguments) ? "" : " to " + arguments.to, broken, faults.size()));
 }
 
 }  // namespace

@@ -22,9 +22,9 @@ Error unknown_pipeline(const config::Project& project, const std::string& name) 
   std::vector<std::string> names;
   for (const config::Pipeline& pipeline : project.pipelines) names.push_back(pipeline.name);
   const auto near = config::nearest(name, names);
-  return config_error(fmt::format("there is no pipeline '{}'{}; pipelines: {}", name,
-                                  near ? "; did you mean '" + *near + "'?" : "",
-                                  join(names, ", ")));
+  const std::string meant = near ? "; did you mean '" + *near + "'?" : ";";
+  return config_error(
+      fmt::format("there is no pipeline '{}'{} Pipelines: {}", name, meant, join(names, ", ")));
 }
 
 }  // namespace
@@ -39,14 +39,20 @@ Result<config::Project> load_to_generate(const Common& common, const std::string
     }
     values[pipeline][param.substr(0, equals)] = param.substr(equals + 1);
   }
-  config::LoadedProject loaded = load_project(common, values, {pipeline});
+  // Where data comes from is of no matter here, so a parameter that must be given for a run need
+  // not be: its own name stands in.
+  for (const config::Pipeline& one : load_project(common).project.pipelines) {
+    for (const config::Param& param : one.params) {
+      if (!param.fallback) values[one.name].emplace(param.name, param.name);
+    }
+  }
+  config::LoadedProject loaded = load_project(common, values);
   const config::Pipeline* found = loaded.project.find_pipeline(pipeline);
-  if (found == nullptr && !loaded.project.pipelines.empty()) {
+  if (found == nullptr && loaded.faults.empty()) {
     return unknown_pipeline(loaded.project, pipeline);
   }
   if (loaded.faults.empty()) engine::check(loaded.project, loaded.faults);
   if (!loaded.faults.empty()) return as_error(loaded.faults, "nothing was made, the project has");
-  if (found == nullptr) return unknown_pipeline(loaded.project, pipeline);
   return std::move(loaded.project);
 }
 

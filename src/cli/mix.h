@@ -10,8 +10,9 @@
 
 namespace clearwell::cli {
 
-// The project, checked as `check` does, with the parameters in it; a Config error, with "did you
-// mean", unless it is sound and has the pipeline.
+// The project, checked as `check` does, with the pipeline's parameters ("NAME=VALUE") in it; those
+// that must be given and are not have their name as value. A Config error, with "did you mean",
+// unless the project is sound and has the pipeline.
 Result<config::Project> load_to_generate(const Common& common, const std::string& pipeline,
                                          const std::vector<std::string>& params);
 

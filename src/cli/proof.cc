@@ -46,10 +46,10 @@ config::Source source_of(const std::string& type, const std::string& path) {
 
 // The pipelines that take part, reading what was generated, into a warehouse of their own.
 config::Project scratch_project(const config::Project& project, const generate::Dataset& data,
-                                const std::string& folder, int64_t batch_rows) {
+                                const Proof::Layout& layout, int64_t batch_rows) {
   config::Project out;
   out.name = project.name;
-  out.folder = folder;
+  out.folder = layout.folder;
   out.warehouse = fmt::format("duckdb:batches-{}.duckdb", batch_rows);
   out.limits = project.limits;
   out.limits.batch_rows = batch_rows;
@@ -57,9 +57,14 @@ config::Project scratch_project(const config::Project& project, const generate::
     const auto part = std::find(data.pipelines.begin(), data.pipelines.end(), &pipeline);
     if (part == data.pipelines.end()) continue;
     config::Pipeline copy = pipeline;
-    const bool files = reads_files(pipeline);
-    copy.sources = {files ? source_of("files", "data/" + pipeline.name + "/*.json")
-                          : source_of("jsonl", "data/" + pipeline.name + ".jsonl")};
+    const std::string place = "data/" + pipeline.name;
+    if (layout.lanes > 1) {
+      copy.sources = {source_of("jsonl", place + "/*.jsonl")};
+    } else if (reads_files(pipeline)) {
+      copy.sources = {source_of("files", place + "/*.json")};
+    } else {
+      copy.sources = {source_of("jsonl", place + ".jsonl")};
+    }
     copy.budget = {};  // broken records are what this is about
     out.pipelines.push_back(std::move(copy));
   }
@@ -80,6 +85,11 @@ std::string shown(const std::vector<std::optional<std::string>>& row) {
   std::vector<std::string> cells;
   for (const auto& cell : row) cells.push_back(cell ? printable_text(*cell, false) : "NULL");
   return "(" + join(cells, ", ") + ")";
+}
+
+std::string run_name(int64_t batch_rows, int lanes) {
+  return fmt::format("batches of {}{}", batch_rows,
+                     lanes > 1 ? fmt::format(" on {} lanes", lanes) : "");
 }
 
 using Held = std::map<std::pair<std::string, int64_t>, std::vector<std::string>>;
@@ -118,13 +128,13 @@ std::string kind_name(const Delivery& delivery) {
   return delivery.pipeline->route.empty() ? pipeline : pipeline + "/" + delivery.kind->name;
 }
 
-Proof::Proof(const config::Project& project, const generate::Dataset& data, std::string folder)
-    : project_(project), data_(data), folder_(std::move(folder)) {}
+Proof::Proof(const config::Project& project, const generate::Dataset& data, Layout layout)
+    : project_(project), data_(data), layout_(std::move(layout)) {}
 
 Result<void> Proof::prepare(const std::vector<int64_t>& batch_rows) {
   for (const int64_t rows : batch_rows) {
-    Run run{rows, scratch_project(project_, data_, folder_, rows), nullptr,
-            fmt::format("batches of {}", rows)};
+    Run run{rows, scratch_project(project_, data_, layout_, rows), nullptr,
+            run_name(rows, layout_.lanes)};
     CW_ASSIGN(run.warehouse, open_warehouse(run.project, warehouses::Access::Write));
     runs_.push_back(std::move(run));
   }
@@ -133,9 +143,13 @@ Result<void> Proof::prepare(const std::vector<int64_t>& batch_rows) {
 
 // Writes what belongs to the phase, and the manifest of all so far.
 Result<void> Proof::deliver(int phase) {
-  const auto sink = generate::folder_sink(
-      {folder_ + "/data", reads_files, phase == 2, now() - (phase == 1 ? first_age : second_age)});
-  const std::string path = fmt::format("{}/manifest{}.jsonl", folder_, phase);
+  const auto files = [this](const config::Pipeline& pipeline) {
+    return layout_.lanes == 1 && reads_files(pipeline);
+  };
+  const Instant written = now() - (phase == 1 ? first_age : second_age);
+  const auto sink =
+      generate::folder_sink({layout_.folder + "/data", files, phase == 2, written, layout_.lanes});
+  const std::string path = fmt::format("{}/manifest{}.jsonl", layout_.folder, phase);
   CW_ASSIGN(const generate::File manifest, generate::open_file(path, "wb"));
   places_.resize(data_.deliveries.size());
   for (size_t i = 0; i < data_.deliveries.size(); ++i) {
@@ -241,8 +255,7 @@ Result<void> Proof::compare_counts(Run& run, int phase, Findings& findings) {
 Result<Proof::Cells> Proof::table_of(Run& run, const Rowset& rows) const {
   std::string columns;
   for (const duckdb::ColumnSchema& column : rows.columns) {
-    columns += (columns.empty() ? "" : ", ") + ("CAST(" + duckdb::quote_name(column.name)) +
-               " AS VARCHAR)";
+    columns += (columns.empty() ? "" : ", ") + generate::Evaluator::as_text(column);
   }
   CW_ASSIGN(Table table, texts(*run.warehouse, "SELECT " + columns + " FROM " +
                                                    duckdb::quote_table(rows.load->table)));

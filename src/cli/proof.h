@@ -31,9 +31,12 @@ struct Findings {
 
 class Proof {
  public:
-  // `folder` exists and is empty: data/, the warehouses and the manifests go there. REQUIRES: the
-  // project outlives the proof.
-  Proof(const config::Project& project, const generate::Dataset& data, std::string folder);
+  struct Layout {
+    std::string folder;  // exists and is empty: data/, the warehouses and the manifests go there
+    int lanes = 1;       // more: files of lines, a record's key says in which
+  };
+  // REQUIRES: the project outlives the proof; with several lanes the data has no halves of files.
+  Proof(const config::Project& project, const generate::Dataset& data, Layout layout);
 
   // One run for each size of batches, in two phases. What deviates is added to `findings`; an Error
   // only where a run could not be made.
@@ -59,7 +62,7 @@ class Proof {
 
   const config::Project& project_;
   const generate::Dataset& data_;
-  const std::string folder_;
+  const Layout layout_;
   std::vector<Run> runs_;
   std::vector<generate::Place> places_;  // of each delivery
   std::set<const generate::Delivery*> told_;

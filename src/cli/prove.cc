@@ -18,8 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t usual_count = 2000;
-constexpr int64_t singly = 200;  // records that go in one by one
+constexpr int64_t singly = 200;    // records that go in one by one
+constexpr int64_t in_lanes = 500;  // records that go in side by side
 constexpr int64_t all_at_once = 1'000'000;
+
+constexpr size_t others_told = 4;
 
 // A folder that goes when the object does, unless it is to be kept.
 class Folder {
@@ -85,20 +88,38 @@ ExitCode conclude(const Findings& findings, const std::set<std::string>& notes) 
     deviating += tally.deviating;
   }
   for (const std::string& text : notes) note("note: " + text);
-  for (const std::string& text : findings.others) note("error: " + text);
+  const size_t shown = std::min(findings.others.size(), others_told);
+  for (size_t i = 0; i < shown; ++i) note("error: " + findings.others[i]);
+  if (shown < findings.others.size()) {
+    note(fmt::format("error: … and {} more like these", findings.others.size() - shown));
+  }
   const bool proven = deviating == 0 && findings.others.empty();
-  note(fmt::format("{}: {} in {}, {} deviating{}", proven ? "proven" : "NOT proven",
-                   counted(made, "record"), counted(findings.runs, "run"), deviating,
-                   proven ? "; tables are as expected, whatever the size of batches" : ""));
+  note(fmt::format(
+      "{}: {} in {}, {} deviating{}", proven ? "proven" : "NOT proven", counted(made, "record"),
+      counted(findings.runs, "run"), deviating,
+      proven ? "; tables are as expected, whatever the size of batches and the number of lanes"
+             : ""));
   return proven ? ExitCode::Done : ExitCode::Failed;
 }
 
-Result<void> prove_one(const config::Project& project, generate::DatasetRequest request,
-                       const std::string& folder, const std::vector<int64_t>& batch_rows,
-                       std::pair<Findings*, std::set<std::string>*> out) {
+// One set of data and how it goes in.
+struct Trial {
+  const char* name;
+  int64_t most_records;
+  std::vector<int64_t> batch_rows;
+  int lanes;
+};
+
+Result<void> prove_one(const Trial& trial, const Folder& folder, generate::DatasetRequest request,
+                       Findings& findings, std::set<std::string>& notes) {
+  request.options.count = std::min(request.options.count, trial.most_records);
+  request.options.seed += findings.runs;  // other records each time
+  if (trial.lanes > 1) request.files = {};
+  CW_ASSIGN(const std::string place, folder.inner(trial.name));
   CW_ASSIGN(const generate::Dataset data, generate::make_dataset(request));
-  out.second->insert(data.notes.begin(), data.notes.end());
-  return Proof(project, data, folder).run(batch_rows, *request.stop, *out.first);
+  notes.insert(data.notes.begin(), data.notes.end());
+  Proof proof(request.project, data, {place, trial.lanes});
+  return proof.run(trial.batch_rows, *request.stop, findings);
 }
 
 }  // namespace
@@ -117,13 +138,12 @@ Result<ExitCode> prove(const Common& common, const ProveArguments& arguments) {
   Findings findings;
   std::set<std::string> notes;
   generate::DatasetRequest request{project, pipeline, options, reads_files, &stop, {}};
-  CW_ASSIGN(const std::string many, folder.inner("many"));
-  auto done = prove_one(project, request, many, {7, all_at_once}, {&findings, &notes});
-  if (done.ok()) {
-    request.options.count = std::min(options.count, singly);
-    request.options.seed = options.seed + 1;
-    CW_ASSIGN(const std::string few, folder.inner("few"));
-    done = prove_one(project, request, few, {1, all_at_once}, {&findings, &notes});
+  const std::vector<Trial> trials = {{"many", INT64_MAX, {7, all_at_once}, 1},
+                                     {"singly", singly, {1, all_at_once}, 1},
+                                     {"lanes", in_lanes, {7, all_at_once}, 2}};
+  Result<void> done;
+  for (const Trial& trial : trials) {
+    if (done.ok()) done = prove_one(trial, folder, request, findings, notes);
   }
   if (!done.ok() && done.error().kind == ErrorKind::Stopped) {
     note("stopped; nothing is proven");

@@ -43,7 +43,19 @@ Drafter::Drafter(const config::Pipeline& pipeline, const config::Kind& kind, Eva
       faults_(list_faults(pipeline, kind)),
       dead_(faults_.size(), false),
       violators_(kind.checks.size()) {
-  is_upsert_ = !kind.loads.empty() && kind.loads.front().mode == config::LoadMode::Upsert;
+  for (const config::Check& check : kind.checks) {
+    if (check.action != config::CheckAction::Stop) continue;
+    note(kind.name + ": check." + check.name +
+         ": never broken, since it stops the run before the records behind it");
+  }
+  const bool waits = waits_within(pipeline, kind);
+  has_versions_ =
+      !kind.loads.empty() && kind.loads.front().mode == config::LoadMode::Upsert && !waits;
+  if (waits) {
+    note(kind.name +
+         ": it refers to its own pipeline's tables, so no two records with one key and other "
+         "content are made: which of them would be first depends on which has to wait");
+  }
 }
 
 Result<std::unique_ptr<Drafter>> Drafter::make(const config::Pipeline& pipeline,
@@ -102,7 +114,7 @@ Drafter::Slot Drafter::plan() {
   if (bases_.empty()) return slot;
   if (random_.chance(options_.duplicates)) {
     slot.how = How::Again;
-  } else if (is_upsert_ && random_.chance(options_.versions)) {
+  } else if (has_versions_ && random_.chance(options_.versions)) {
     slot.how = How::Version;
   }
   return slot;

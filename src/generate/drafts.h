@@ -118,7 +118,7 @@ class Drafter {
   double late_share_ = 0, half_share_ = 0;
   int64_t firsts_ = 0;
   bool use_late_ = false;  // the record being made refers to a late parent
-  bool is_upsert_ = false;
+  bool has_versions_ = false;
   bool keys_exhausted_ = false;
   std::unordered_set<std::string> keys_;
   std::vector<Base> bases_;

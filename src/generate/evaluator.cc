@@ -132,7 +132,7 @@ Result<void> Evaluator::compile(const std::vector<batch::TakenType>& taken) {
     out.columns.assign(described.begin() + 1, described.end());
     out.sql = "SELECT _record::BIGINT AS _record";
     for (const duckdb::ColumnSchema& column : out.columns) {
-      out.sql += ", CAST(" + quote_name(column.name) + " AS VARCHAR) AS " + quote_name(column.name);
+      out.sql += ", " + as_text(column) + " AS " + quote_name(column.name);
     }
     out.sql += " FROM (" + select.sql + ")";
     loads_.push_back(std::move(out));
@@ -149,6 +149,12 @@ std::string Evaluator::document(const Value& record, const TakenOf& taken) const
   }
   out.pop_back();
   return out + (kind_.fields.empty() ? "" : ",") + "\"_extra\":{" + extra + "}}";
+}
+
+std::string Evaluator::as_text(const duckdb::ColumnSchema& column) {
+  const std::string name = quote_name(column.name);
+  const bool json = column.type.id == TypeId::Json;
+  return "CAST(" + (json ? "json(" + name + ")" : name) + " AS VARCHAR)";
 }
 
 Result<std::string> Evaluator::copied(const std::string& column) {

@@ -52,6 +52,10 @@ class Evaluator {
   // The field that a column of the first load is a plain copy of, or an empty text.
   Result<std::string> copied(const std::string& column);
 
+  // How a column of a load is read as text, here and from a table that is compared with it: JSON
+  // without its blanks and escapes, which DuckDB's casts do not keep.
+  static std::string as_text(const duckdb::ColumnSchema& column);
+
   // The columns of a load, in the order of its SELECT.
   const duckdb::Schema& columns(size_t load) const { return loads_[load].columns; }
   Result<LoadResult> rows(size_t load, std::span<const std::string> documents);

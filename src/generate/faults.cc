@@ -359,6 +359,19 @@ class Breaker {
 
 }  // namespace
 
+bool waits_within(const config::Pipeline& pipeline, const config::Kind& kind) {
+  bool found = false;
+  config::for_each_field(kind.fields, "", [&](const Field& field, const std::string&) {
+    if (!field.reference) return;
+    for (const config::Kind& other : pipeline.kinds) {
+      for (const config::Load& load : other.loads) {
+        found = found || load.table == field.reference->table;
+      }
+    }
+  });
+  return found;
+}
+
 std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::Kind& kind) {
   std::vector<Fault> out = Lister(kind).take();
   for (size_t i = 0; i < kind.checks.size(); ++i) {
@@ -367,7 +380,8 @@ std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::K
     out.push_back({Kind::Check, "check." + kind.checks[i].name, "", {}, i});
   }
   const bool conflicts = !kind.loads.empty() && !kind.count_conflicts &&
-                         kind.loads.front().mode == config::LoadMode::Insert;
+                         kind.loads.front().mode == config::LoadMode::Insert &&
+                         !waits_within(pipeline, kind);
   if (conflicts) out.push_back({Kind::Conflict, "key.conflict", "", {}, 0});
   for (const char* code : {"json.incomplete", "json.syntax", "json.root", "json.utf8", "json.depth",
                            "json.duplicate_key"}) {

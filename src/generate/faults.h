@@ -44,6 +44,10 @@ struct Fault {
   std::string name() const { return path.empty() ? code : code + "@" + path; }
 };
 
+// Does the kind refer to what its own pipeline loads? Then its records may wait for others of the
+// same batch, and which of two with one key is accepted first is not known.
+bool waits_within(const config::Pipeline& pipeline, const config::Kind& kind);
+
 // In the order of the contract.
 std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::Kind& kind);
 

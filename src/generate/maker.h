@@ -35,6 +35,10 @@ class Maker {
   Result<Value> any(const Rules& rules, Random& random) const;
   // A value of the field, with at least one item if it is a list that may have one.
   Result<Value> present(const Rules& rules, Random& random) const;
+  // A single value from the ends of what is allowed. REQUIRES: no List, no Object.
+  Result<Value> edge(const Rules& rules, Random& random) const {
+    return find(rules, Draw::Edge, random);
+  }
   // A single value that pays no attention to references.
   Result<Value> own(const Rules& rules, Random& random) const;
 

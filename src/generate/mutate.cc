@@ -55,7 +55,10 @@ Mutator::Mutator(const Maker& maker, const std::string& sql) : maker_(maker) {
       at = end;
     } else if (std::isdigit(static_cast<unsigned char>(sql[at])) != 0) {
       const size_t end = std::min(sql.find_first_not_of("0123456789.", at), sql.size());
-      if (at == 0 || !is_word(sql[at - 1])) numbers_.push_back(sql.substr(at, end - at));
+      if (at == 0 || !is_word(sql[at - 1])) {
+        numbers_.push_back(sql.substr(at, end - at));
+        numbers_.push_back("-" + numbers_.back());
+      }
       at = end - 1;
     }
   }
@@ -112,7 +115,9 @@ Result<Value> Mutator::from_neighbour(const Leaf& leaf, const std::vector<Leaf>&
 
 Result<Value> Mutator::another(const Leaf& leaf, const std::vector<Leaf>& all,
                                Random& random) const {
-  if (!leaf.rules->is_container() && !leaf.rules->field->reference) {
+  const bool single = !leaf.rules->is_container() && !leaf.rules->field->reference;
+  if (single && random.chance(0.3)) return maker_.edge(*leaf.rules, random);
+  if (single && random.chance(0.7)) {
     for (int i = 0; i < 8; ++i) {
       const bool literal = random.chance(0.5);
       CW_ASSIGN(Value value,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 
 namespace clearwell::generate {
 namespace {
@@ -46,7 +47,13 @@ class FolderSink : public Sink {
     if (options_.files(*delivery.pipeline)) {
       return {fmt::format("{}/{:06}.json", name, delivery.file), 0};
     }
-    return {name + ".jsonl", ++lines_[name].lines};
+    std::string path = name + ".jsonl";
+    if (options_.lanes > 1) {
+      const auto lane = hash64(delivery.key) % static_cast<uint64_t>(options_.lanes);
+      path = fmt::format("{}/lane-{}.jsonl", name, lane);
+    }
+    const int64_t line = ++lines_[path].lines;
+    return {std::move(path), line};
   }
 
   Result<Place> write(const Delivery& delivery) override {
@@ -55,10 +62,10 @@ class FolderSink : public Sink {
       CW_TRY(write_file(delivery));
       return out;
     }
-    Lines& lines = lines_[delivery.pipeline->name];
+    Lines& lines = lines_[out.path];
     if (!lines.file) {
-      CW_TRY(make_folder(options_.folder));
       lines.path = options_.folder + "/" + out.path;
+      CW_TRY(make_folder(fs::path(lines.path).parent_path()));
       CW_ASSIGN(lines.file, open_file(lines.path, options_.append ? "ab" : "wb"));
     }
     CW_TRY(add_line(lines, delivery.bytes));

@@ -44,7 +44,9 @@ struct FolderOptions {
   std::function<bool(const config::Pipeline&)> files;  // one file a record, else lines
   bool append = false;                                 // to files of lines that are there
   // Each file gets an mtime, a millisecond after that of the one before it.
-  std::optional<Instant> mtime;
+  std::optional<Instant> mtime = {};
+  // More than one: DIR/PIPELINE/lane-0.jsonl and so on, records of one key in one of them.
+  int lanes = 1;
 };
 std::unique_ptr<Sink> folder_sink(FolderOptions options);
 
