@@ -157,7 +157,9 @@ Result<void> Drafter::try_all(std::vector<Slot>& slots, std::vector<size_t>& pen
     const bool own_key = slot.how == How::Version || slot.key.empty() || keys_exhausted_ ||
                          (slot.fault && faults_[*slot.fault].kind == Kind::Conflict) ||
                          taken.insert(slot.key).second;
-    if (was_built && own_key && is_good(slot)) continue;
+    const bool absent =
+        slot.absent.empty() || (!keys_.contains(slot.absent) && taken.insert(slot.absent).second);
+    if (was_built && own_key && absent && is_good(slot)) continue;
     ++slot.round;
     CW_ASSIGN(const bool again, give_up(slot));
     if (again) left.push_back(i);
@@ -319,6 +321,15 @@ Result<void> Drafter::judge(std::vector<Slot*>& built) {
     slot->document = evaluator_.document(slot->record, taken);
     slot->broken = broken_fields(kind_, maker_.rules(), slot->record);
     slot->key = key_of(slot->record);
+    slot->absent.clear();
+    if (!slot->fault || faults_[*slot->fault].kind != Kind::Reference) {
+      documents.push_back(slot->document);
+      continue;
+    }
+    for_each_value(kind_.fields, slot->record, "",
+                   [&](const config::Field&, const Value& value, const std::string& path) {
+                     if (path == slot->place) slot->absent = value.plain.value_or("");
+                   });
     documents.push_back(slot->document);
   }
   CW_ASSIGN(const auto checks, evaluator_.broken_checks(documents));

@@ -73,6 +73,7 @@ class Drafter {
     std::vector<size_t> checks;  // that it breaks
     std::vector<std::string> broken;
     std::string key;
+    std::string absent;  // reference.missing: what must never become a key of this kind
   };
   struct Base {
     Value record;

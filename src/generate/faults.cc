@@ -347,7 +347,8 @@ class Breaker {
     Field free = *rules.field;
     free.values.clear();
     free.examples.clear();
-    CW_ASSIGN(const std::vector<Rules> compiled, compile_rules({free}));
+    const std::vector<Field> fields = {free};
+    CW_ASSIGN(const std::vector<Rules> compiled, compile_rules(fields));
     const std::string text = draw_text(compiled.front(), nullptr, Draw::Usual, 0, random_);
     return std::optional(scalar(rules, text, random_));
   }

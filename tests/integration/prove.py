@@ -11,7 +11,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 CLEARWELL = os.environ.get("CLEARWELL", str(ROOT / "build/release/clearwell"))
-COUNT = "300"
+COUNT = "120"
+
+
 def prove(project, pipeline, *flags):
     return subprocess.run([CLEARWELL, "prove", pipeline, "--project", str(project), *flags],
                           capture_output=True, text=True, check=False)

@@ -59,7 +59,7 @@ config::Kind everything() {
 TEST(Faults, EachBreaksItsRule) {
   const config::Kind kind = everything();
   config::Pipeline pipeline;
-  const auto maker = Maker::make(kind, 0.3);
+  auto maker = Maker::make(kind, 0.3);
   ASSERT_TRUE(maker.ok()) << maker.error().message;
   Random random(5);
   std::set<std::string> names;
@@ -72,7 +72,7 @@ TEST(Faults, EachBreaksItsRule) {
       auto record = maker->record(random);
       ASSERT_TRUE(record.ok()) << record.error().message;
       EXPECT_TRUE(broken_fields(kind, maker->rules(), *record).empty());
-      const auto place = break_field(*maker, fault, *record, random);
+      auto place = break_field(*maker, fault, *record, random);
       ASSERT_TRUE(place.ok()) << place.error().message;
       if (!*place) continue;
       ++broken;
@@ -93,7 +93,7 @@ TEST(Faults, DamageNeedsSomethingToDamage) {
   EXPECT_FALSE(damage("json.duplicate_key", "{\"a\":1}", "", random));
   EXPECT_FALSE(damage("json.utf8", "{}", "", random));
   for (int i = 0; i < 50; ++i) {
-    const auto cut = damage("json.incomplete", "{\"a\":1}", "", random);
+    auto cut = damage("json.incomplete", "{\"a\":1}", "", random);
     ASSERT_TRUE(cut);
     EXPECT_TRUE(cut->size() > 0 && cut->size() < 7);
   }

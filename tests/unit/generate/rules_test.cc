@@ -16,7 +16,8 @@ Field field(const char* name, FieldType type) {
 }
 
 std::vector<std::string> codes(const Field& one, const std::string& text) {
-  auto rules = compile_rules({one});
+  const std::vector<Field> fields = {one};
+  auto rules = compile_rules(fields);
   EXPECT_TRUE(rules.ok());
   Random random(1);
   return broken_rules(rules->front(), scalar(rules->front(), text, random));
@@ -57,15 +58,15 @@ TEST(GenerateRules, NumbersAndTimesByTheirLimits) {
 }
 
 TEST(GenerateRules, AbsenceAndNull) {
-  Field text = field("t", FieldType::Text);
-  auto rules = compile_rules({text});
+  std::vector<Field> fields = {field("t", FieldType::Text)};
+  auto rules = compile_rules(fields);
   Value value;
   EXPECT_EQ(broken_rules(rules->front(), value), Codes{"field.missing"});
   value.kind = Value::Kind::Null;
   EXPECT_EQ(broken_rules(rules->front(), value), Codes{"field.null"});
-  text.default_value = "x";
-  text.nullable = true;
-  rules = compile_rules({text});
+  fields[0].default_value = "x";
+  fields[0].nullable = true;
+  rules = compile_rules(fields);
   EXPECT_EQ(broken_rules(rules->front(), value), Codes{});
   EXPECT_EQ(broken_rules(rules->front(), Value{}), Codes{});
 }
@@ -78,7 +79,7 @@ TEST(GenerateRules, PathsOfListsAndUnknownFields) {
   item.children = {field("n", FieldType::Integer)};
   list.children = {item};
   kind.fields = {list};
-  const auto rules = compile_rules(kind.fields);
+  auto rules = compile_rules(kind.fields);
   ASSERT_TRUE(rules.ok());
   Value record, items, good, bad, number;
   number.kind = Value::Kind::Scalar;
