@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -95,6 +96,15 @@ int64_t read_at(int fd, char* to, size_t size, int64_t offset) {
     done += static_cast<size_t>(got);
   }
   return static_cast<int64_t>(done);
+}
+
+int spare_descriptors(int count) {
+  std::vector<Fd> held;
+  for (int i = 0; i < count; ++i) {
+    held.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!held.back()) return errno;
+  }
+  return 0;
 }
 
 std::string errno_text(int error) { return std::generic_category().message(error); }

@@ -49,6 +49,9 @@ int open_at(int folder, const char* name, Fd& out);  // for reading; folder may 
 // pread(2) until `size` bytes are there or the file ends. Returns the bytes read, or -errno.
 int64_t read_at(int fd, char* to, size_t size, int64_t offset);
 
+// 0 if so many more descriptors could be opened now, else the errno.
+int spare_descriptors(int count);
+
 // "No such file or directory"
 std::string errno_text(int error);
 

@@ -11,6 +11,7 @@
 #include "base/step.h"
 #include "cli/flags.h"
 #include "cli/session.h"
+#include "cli/signals.h"
 #include "config/project.h"
 
 namespace clearwell::cli {
@@ -121,6 +122,7 @@ Output output_of(const std::string& name) {
 int act(Parsed& parsed) {
   parsed.common.output = output_of(parsed.output);
   if (const auto level = log_level(parsed.log_level)) set_log_level(*level);
+  take_file_limits_as_errors();
   const Result<void> watched =
       watch_steps(std::getenv("CLEARWELL_STOP_AT"), std::getenv("CLEARWELL_STEPS_TO"));
   const Result<ExitCode> done = watched.ok() ? parsed.action() : watched.error();

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/cure.h"
+#include "base/file.h"
 #include "cli/text.h"
 #include "sources/source.h"
 
@@ -14,6 +16,8 @@ namespace clearwell::cli {
 namespace {
 
 constexpr std::string_view duckdb_scheme = "duckdb:";
+// The warehouse and its log, the engine, and some input at a time.
+constexpr int needed_descriptors = 16;
 
 std::string warehouse_name(const config::Project& project) {
   const std::string& url = project.warehouse;
@@ -30,7 +34,7 @@ std::string holder(const std::string& message) {
 }
 
 Error in_use(const config::Project& project, const std::string& pid) {
-  return retryable(fmt::format(
+  return config_error(fmt::format(
       "the warehouse {} is in use by process {} (clearwell run?); stop it, or ask again when it "
       "has ended",
       warehouse_name(project), pid));
@@ -112,6 +116,13 @@ bool warehouse_exists(const config::Project& project) {
 
 Result<std::unique_ptr<warehouses::Warehouse>> open_warehouse(const config::Project& project,
                                                               warehouses::Access access) {
+  // DuckDB ends the program when it runs out of them while it opens a database.
+  if (const int error = spare_descriptors(needed_descriptors); error != 0) {
+    return config_error(
+        with_cure(fmt::format("there are not the {} files to open that a command "
+                              "needs at least: {}",
+                              needed_descriptors, errno_text(error))));
+  }
   auto warehouse = warehouses::open(project.warehouse, project.folder, project.limits, access);
   if (warehouse.ok()) return warehouse;
   const std::string pid = holder(warehouse.error().message);

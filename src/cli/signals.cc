@@ -22,4 +22,6 @@ const std::atomic<bool>& stop_on_signals() {
   return stop_wanted;
 }
 
+void take_file_limits_as_errors() { static_cast<void>(std::signal(SIGXFSZ, SIG_IGN)); }
+
 }  // namespace clearwell::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <unordered_map>
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -55,17 +56,24 @@ class Lines {
     if (from.line < 0 || static_cast<size_t>(from.line) >= starts_.size()) return {file_, 0, 0};
     const size_t start = starts_[static_cast<size_t>(from.line)];
     const size_t end = std::min(start + static_cast<size_t>(from.column), text_.size());
-    int column = 1;
-    for (size_t i = start; i < end; i++) {
-      if ((static_cast<unsigned char>(text_[i]) & 0xC0) != 0x80) column++;
+    if (counted_from_ != start || counted_to_ > end) {
+      counted_from_ = counted_to_ = start;
+      column_ = 1;
     }
-    return {file_, from.line + 1, column};
+    for (; counted_to_ < end; counted_to_++) {
+      if ((static_cast<unsigned char>(text_[counted_to_]) & 0xC0) != 0x80) column_++;
+    }
+    return {file_, from.line + 1, column_};
   }
 
  private:
   const std::string& text_;
   std::string file_;
   std::vector<size_t> starts_;
+  // Marks mostly come in order: the next one in the line of the last is counted from there, else
+  // a long line of many values would take quadratic time.
+  mutable size_t counted_from_ = 0, counted_to_ = 0;
+  mutable int column_ = 1;
 };
 
 // Builds the tree from the parser's events.
@@ -128,6 +136,7 @@ class Builder : public YAML::EventHandler {
     bool has_key = false;
     std::string key;
     Mark key_mark;
+    std::unordered_map<std::string, int> lines;  // key → the line where it stands
   };
 
   // False once the document is too large: from then on it is only parsed, not built.
@@ -172,7 +181,11 @@ class Builder : public YAML::EventHandler {
   }
 
   void finish(YamlNode node, YAML::anchor_t anchor) {
-    if (anchor != 0) anchors_.insert_or_assign(anchor, node);
+    // The copy is counted: anchors nested in one another copy the same nodes again and again.
+    if (anchor != 0) {
+      if (!count(count_nodes(node))) return;
+      anchors_.insert_or_assign(anchor, node);
+    }
     if (stack_.empty()) {
       root_ = std::move(node);
       return;
@@ -203,11 +216,11 @@ class Builder : public YAML::EventHandler {
       unsupported(frame.key_mark, "merge keys (<<) are not supported; write the keys out");
       return;
     }
-    for (const YamlNode::Member& member : frame.node.members) {
-      if (member.key != frame.key) continue;
+    const auto [first, is_new] = frame.lines.emplace(frame.key, frame.key_mark.line);
+    if (!is_new) {
       faults_.add(frame.key_mark, "duplicate_key",
                   "the key " + in_quotes(frame.key) + " stands here twice, first in line " +
-                      std::to_string(member.mark.line) + "; keep one of them");
+                      std::to_string(first->second) + "; keep one of them");
       return;
     }
     frame.node.members.push_back({std::move(frame.key), frame.key_mark, std::move(value)});
@@ -269,7 +282,8 @@ std::optional<YamlNode> parse_yaml(const std::string& text, const std::string& f
     Faults ignored;
     Builder rest(lines, ignored);
     if (root && parser.HandleNextDocument(rest)) {
-      faults.add(rest.take_root().mark, "yaml_unsupported",
+      const Mark begins = rest.too_large() ? Mark{file, 0, 0} : rest.take_root().mark;
+      faults.add(begins, "yaml_unsupported",
                  "a second document begins here; put it into a file of its own");
     }
   } catch (const YAML::Exception& error) {
@@ -284,7 +298,7 @@ std::optional<YamlNode> parse_yaml(const std::string& text, const std::string& f
   if (builder.too_large()) {
     faults.add({file, 0, 0}, "file_too_large",
                "more than " + std::to_string(most_nodes) +
-                   " keys and values, aliases written out; split it");
+                   " keys and values, anchors and aliases written out; split it");
     return std::nullopt;
   }
   if (!root || root->kind == YamlNode::Kind::Null) {

@@ -46,7 +46,8 @@ struct YamlNode::Member {
 std::string shown(const YamlNode& node);
 
 // Parses `text`, the content of `file` (a name for marks). None, and a fault, when it is empty or
-// no YAML. Of several syntax faults only the first is found. Bounded: at most 100 000 nodes.
+// no YAML. Of several syntax faults only the first is found. Bounded: at most 100 000 nodes, the
+// copies that anchors and aliases make included.
 std::optional<YamlNode> parse_yaml(const std::string& text, const std::string& file,
                                    Faults& faults);
 

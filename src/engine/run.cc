@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 // Housekeeping of the warehouse waits for so long a pause in the commits.
 constexpr auto idle_after = 1s;
+// It is tried again so much later when there was no room for it.
+constexpr auto tidy_pause = 10s;
 
 // CLEARWELL_BATCH_ROWS overrides the batch size: `clearwell test` runs every scenario with several.
 config::Project with_limits(const config::Project& project) {
@@ -195,9 +197,8 @@ Result<RunReport> Run::follow() {
     }
     CW_TRY(models_if_due());
     if (!tidy && Steady::now() - last_commit > idle_after) {
-      CW_TRY(warehouse_.idle());
-      step("run.checkpointed");
-      tidy = true;
+      CW_ASSIGN(tidy, tidy_up());
+      if (!tidy) last_commit = Steady::now() + tidy_pause;
     }
   }
   for (const auto& runner : runners_) {
@@ -209,6 +210,15 @@ Result<RunReport> Run::follow() {
   auto built = build_models();
   if (!built.ok()) model_failures_.push_back(built.error().message);
   return finish(started);
+}
+
+// False when it is to be tried again.
+Result<bool> Run::tidy_up() {
+  auto done = warehouse_.idle();
+  if (!done.ok() && done.error().kind != ErrorKind::Retryable) return std::move(done).error();
+  if (!done.ok()) log_warn("housekeeping is put off: " + done.error().message);
+  if (done.ok()) step("run.checkpointed");
+  return done.ok();
 }
 
 Result<void> Run::settle_others() {
@@ -230,7 +240,10 @@ Result<bool> Run::models_if_due() {
   }
   if (Steady::now() - models_built_ < std::max(every, models_took_ * 10)) return false;
   auto built = build_models();
-  if (!built.ok() && built.error().kind != ErrorKind::Retryable) {
+  if (!built.ok() && built.error().kind == ErrorKind::Retryable) {
+    models_dirty_ = true;
+    log_warn("building models failed, trying again: " + built.error().message);
+  } else if (!built.ok()) {
     if (!contains(model_failures_, built.error().message)) {
       model_failures_.push_back(built.error().message);
     }

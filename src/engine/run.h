@@ -44,6 +44,7 @@ class Run {
   bool selected(const std::string& pipeline) const;
   bool stopping() const { return options_.stop != nullptr && *options_.stop; }
   Result<bool> models_if_due();
+  Result<bool> tidy_up();
   RunReport report(Steady::time_point started) const;
   RunReport finish(Steady::time_point started);
   Result<void> write_history(const RunReport& report);

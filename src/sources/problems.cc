@@ -1,13 +1,29 @@
 #include "sources/problems.h"
 
+#include <cerrno>
+
+#include "base/cure.h"
+#include "base/file.h"
 #include "batch/reason.h"
 #include "batch/text.h"
 
 namespace clearwell::sources {
 
+Error no_input(const std::string& path, int error) {
+  return config_error("the input " + path + " cannot be read: " + errno_text(error) +
+                      (error == ENOENT ? "; create it, or run without --once to wait for it"
+                                       : "; correct `path`, or what stands there"));
+}
+
+Error not_a_file(const std::string& path) {
+  return config_error("the input " + path +
+                      " is no regular file (a pipe, a socket or a device); let the sender write a "
+                      "file, and name that in `path`");
+}
+
 void Problems::add(const std::string& path, const std::string& message) {
   const std::lock_guard lock(mutex_);
-  problems_[path] = {message, scan_};
+  problems_[path] = {with_cure(message), scan_};
 }
 
 bool Problems::is_name_good(const std::string& path) {

@@ -8,7 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
+
 namespace clearwell::sources {
+
+// The Config error for an input that is not there under `once`, with the cure.
+Error no_input(const std::string& path, int error);
+// The same for a `path` without wildcards that is a pipe, a socket or a device.
+Error not_a_file(const std::string& path);
 
 class Problems {
  public:

@@ -124,6 +124,10 @@ def lines(rows, names):
     return "".join(json.dumps(dict(zip(names, row))) + "\n" for row in rows)
 
 
+def price_lines(prices):
+    return "".join(f'{{"sku": "{sku}", "price": {price}}}\n' for sku, price in prices)
+
+
 def phases():
     first = {"clearwell.yaml": CLEARWELL, "models/cart_sizes.sql": MODEL}
     for name, text in PIPELINES.items():
@@ -131,11 +135,11 @@ def phases():
             first[f"pipelines/{name}.yaml"] = f"pipeline: {name}\n{text}"
     first["events-1.jsonl"] = lines(EVENTS, ("id", "n")) + '{"id": 15, "n"'
     first["carts-1.jsonl"] = lines(CARTS, ("id", "v", "items"))
-    first["prices-1.jsonl"] = lines(PRICES, ("sku", "price"))
+    first["prices-1.jsonl"] = price_lines(PRICES)
     first["refused-1.jsonl"] = lines(((i,) for i in REFUSED), ("id",))
     second = {"events-2.jsonl": lines(MORE_EVENTS, ("id", "n")),
               "carts-2.jsonl": lines(MORE_CARTS, ("id", "v", "items")),
-              "prices-2.jsonl": lines(MORE_PRICES, ("sku", "price"))}
+              "prices-2.jsonl": price_lines(MORE_PRICES)}
     for files, staff in ((first, STAFF), (second, MORE_STAFF)):
         for name, (number, chief) in staff.items():
             files[f"staff/{name}.json"] = json.dumps({"id": number, "chief": chief})

@@ -16,24 +16,32 @@ follow   The steps of a run that follows its input while parents come late.
 A step of the table that no scenario passes is a failure.
 """
 
+import concurrent.futures
 import json
+import os
+import random
 import re
 import signal
 import sys
 import tempfile
+import threading
 import time
 
 import _crash
 import _crash_shop
 import _retail
 
-PASSINGS = (1, 2, 5)
+SEED = int(os.environ.get("SEED", "1"))
+# Which passings of a step are tried, in each phase.
+PASSINGS = ((1, 2, 5), (1, 2), (1,), (1,), (1,))
+CHAIN = 4
+WORKERS = 2
 WAIT = 30
 
 
 def all_steps(project):
     """The table, as the program tells it to who asks for a step that is not there."""
-    process = project.start("version", stop_at="?")
+    process = project.start("status", stop_at="?")
     _, err = process.communicate()
     return re.search(r"the steps are (.*)", err.decode()).group(1).split()
 
@@ -75,25 +83,86 @@ def undisturbed(results, project):
     return out
 
 
-def once(results, project, reached):
-    expected = undisturbed(results, project)
-    trials = 0
-    for phase, (command, code) in enumerate(_crash_shop.COMMANDS):
-        dump, steps = expected[phase]
+def stops_of(steps, passings):
+    """(step, n) for each step that was passed and some of its passings, in a random order."""
+    stops = [(step, n) for step, times in sorted(steps.items()) for n in passings if n <= times]
+    random.Random(SEED).shuffle(stops)
+    return stops
+
+
+class Trials:
+    """Stops still to be tried of each phase; taken by workers side by side."""
+
+    def __init__(self, steps):
+        self.lock = threading.Lock()
+        self.left = [stops_of(passed, PASSINGS[phase]) for phase, passed in enumerate(steps)]
+        self.reached = set()
+        self.kills = self.chains = 0
+
+    def take(self, phase):
+        with self.lock:
+            return self.left[phase].pop() if self.left[phase] else None
+
+    def back(self, phase, stop):
+        with self.lock:
+            self.left[phase].insert(0, stop)
+
+    def note(self, step):
+        with self.lock:
+            self.reached.add(step)
+            self.kills += 1
+
+
+def chain(results, project, trials, phase, dump):
+    """Kills one run after the other, each at another step, until there were CHAIN of them or one
+    came to its end; false when all stops of the phase have been tried."""
+    command, code = _crash_shop.COMMANDS[phase]
+    stop = trials.take(phase)
+    if stop is None:
+        return False
+    project.restore(phase)
+    killed = []
+    while stop is not None:
+        step, n = stop
+        if not project.killed(*command, stop_at=f"{step}:{n}", code=code):
+            break
+        trials.note(step)
+        killed.append(f"{step}:{n}")
+        stop = trials.take(phase) if len(killed) < CHAIN else None
+    else:
+        project.command(*command, code=code)
+    if stop is not None and killed:
+        trials.back(phase, stop)  # what came before it had been committed
+    # The threads of a run may come another way; the first passing is always met.
+    results.check(f"{stop} of phase {phase} is passed", killed or stop[1] > 1)
+    _crash.compare(results, f"phase {phase}, killed at {' '.join(killed)}", project.dump(), dump)
+    trials.chains += 1
+    return True
+
+
+def work(results, project, trials, dumps):
+    for phase, dump in enumerate(dumps):
         project.tables = tables_at(phase)
-        for step, times in steps.items():
-            for n in sorted({n for n in (*PASSINGS, times) if n <= times}):
-                trials += 1
-                project.restore(phase)
-                if project.killed(*command, stop_at=f"{step}:{n}", code=code):
-                    reached.add(step)
-                    project.command(*command, code=code)
-                else:
-                    # Its threads came another way this time; the first passing is always met.
-                    results.check(f"{step}:{n} of phase {phase} is passed", n > 1)
-                _crash.compare(results, f"killed at {step}:{n} of phase {phase}", project.dump(),
-                               dump)
-    print(f"once: {trials} trials", flush=True)
+        while chain(results, project, trials, phase, dump):
+            pass
+
+
+def once(results, folder, reached):
+    """Two workers, each with a copy of the project: positions hold inodes, so each has a run of its
+    own that nobody disturbs to compare with."""
+    projects, outcomes = [], []
+    for number in range(WORKERS):
+        projects.append(_crash.Project(f"{folder}/once{number}", _crash_shop.phases(),
+                                       _crash_shop.TABLES))
+        outcomes.append(undisturbed(results, projects[-1]))
+    trials = Trials([steps for _, steps in outcomes[0]])
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        done = [pool.submit(work, results, project, trials, [dump for dump, _ in outcome])
+                for project, outcome in zip(projects, outcomes)]
+        for one in done:
+            one.result()
+    reached |= trials.reached
+    print(f"once: {trials.kills} kills, {trials.chains} comparisons", flush=True)
 
 
 FOLLOWED = {
@@ -164,6 +233,7 @@ def following(results, project, reached):
     project.restore(0, fresh=True)
     code, steps = follow(project, "", True, {"load.held_settled": 1, "run.checkpointed": 1})
     results.equal("follow: ends well", code, 0)
+    project.command("run", "--once")  # SIGTERM may have come before the last were released
     dump = project.dump()
     rows = {tuple(json.loads(row).values()) for row in dump["orders"]}
     results.equal("follow: orders are as the reference says", rows, FOLLOWED_ROWS)
@@ -188,10 +258,9 @@ def main():
     results = _retail.Results()
     reached = set()
     with tempfile.TemporaryDirectory(prefix="crash-steps-") as folder:
-        project = _crash.Project(f"{folder}/once", _crash_shop.phases(), _crash_shop.TABLES)
-        steps = all_steps(project)
+        steps = all_steps(_crash.Project(f"{folder}/none", [], {}))
         results.check("the program tells its steps", len(steps) > 30, steps)
-        for part, run in (("once", lambda: once(results, project, reached)),
+        for part, run in (("once", lambda: once(results, folder, reached)),
                           ("follow", lambda: following(results, _crash.Project(
                               f"{folder}/follow", [FOLLOWED, LATE_USER], FOLLOWED_TABLES),
                               reached))):

@@ -150,6 +150,7 @@ class Reader {
     if (length == 0) {
       const std::string_view rest = text_.substr(at_);
       if (rest == "-") return fail_at(text_.size(), "the rest of a number");
+      if (rest[0] == '\0') return fail("a value instead of the byte 0x00");
       return fail("a value (NaN, Infinity and words without quotes are none)");
     }
     at_ += length;
@@ -173,6 +174,16 @@ class Reader {
   Finding finding_;
 };
 
+// With what to do about it. Of a whole record in UTF-16 the first byte alone would not tell.
+std::string not_utf8(std::string_view payload, size_t offset) {
+  if (payload.starts_with("\xFF\xFE") || payload.starts_with("\xFE\xFF")) {
+    return " begins a text in UTF-16; it must be sent in UTF-8: ";
+  }
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(payload[offset]);
+  return std::string(" (0x") + hex[byte >> 4] + hex[byte & 15] + ") is not UTF-8: ";
+}
+
 batch::Reason to_reason(const Finding& finding, std::string_view payload, size_t skipped) {
   const size_t start = finding.offset - std::min(finding.offset, excerpt_before);
   std::string excerpt = batch::printable(payload.substr(start, excerpt_before + excerpt_after));
@@ -183,7 +194,7 @@ batch::Reason to_reason(const Finding& finding, std::string_view payload, size_t
   } else if (std::string_view(finding.code) == "json.incomplete") {
     message = "the record ends at byte " + where + ", where " + finding.expected + " was due";
   } else if (std::string_view(finding.code) == "json.utf8") {
-    message = "byte " + where + " is not UTF-8: " + excerpt;
+    message = "byte " + where + not_utf8(payload, finding.offset) + excerpt;
   } else {
     message = "expected " + finding.expected + " at byte " + where + ", near: " + excerpt;
   }
@@ -231,7 +242,9 @@ batch::Reason not_an_object(std::string_view payload) {
   const char* found = "a number";
   if (first == '[') found = "a list";
   if (first == '"') found = "a text";
-  if (first == 't' || first == 'f' || first == 'n') found = "a single word";
+  if (first == 't') found = "true";
+  if (first == 'f') found = "false";
+  if (first == 'n') found = "null";
   return {"json.root", "", batch::printable(text),
           std::string("the record is ") + found + ", but must be an object ({…})"};
 }

@@ -1,5 +1,6 @@
 #include <duckdb.h>
 
+#include "base/cure.h"
 #include "drivers/duckdb/state.h"
 
 namespace clearwell::duckdb {
@@ -36,17 +37,26 @@ class Prepared {
   duckdb_prepared_statement statement_ = nullptr;
 };
 
+// DuckDB wraps what the operating system said, so that the type alone does not tell.
+bool is_of_files(const std::string& message) {
+  for (const char* words : {"No space left", "Disk quota exceeded", "File too large",
+                            "Too many open files", "Input/output error", "Read-only file system",
+                            "Could not write file", "Cannot open file"}) {
+    if (message.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
 // Faults of the machine or of other transactions, which no record is to blame for.
 bool is_retryable(duckdb_error_type type, const std::string& message) {
   switch (type) {
     case DUCKDB_ERROR_TRANSACTION:
-      return message.find("onflict") != std::string::npos;
+      return message.find("onflict") != std::string::npos || is_of_files(message);
     case DUCKDB_ERROR_IO:
-      return true;
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return true;
     default:
-      return message.find("No space left") != std::string::npos;
+      return is_of_files(message);
   }
 }
 
@@ -54,7 +64,13 @@ Error to_error(QueryResult& result) {
   std::string message = result.message();
   const duckdb_error_type type = duckdb_result_error_type(result.get());
   if (type == DUCKDB_ERROR_INTERRUPT) return {ErrorKind::Stopped, "interrupted"};
-  if (is_retryable(type, message)) return retryable(std::move(message));
+  // After a checkpoint that failed DuckDB refuses everything; the file is whole.
+  if (message.find("has been invalidated") != std::string::npos ||
+      message.find("Failed to create checkpoint") != std::string::npos) {
+    return fatal(with_cure(std::move(message)) +
+                 "; nothing that was committed is lost: start clearwell again");
+  }
+  if (is_retryable(type, message)) return retryable(with_cure(std::move(message)));
   return fatal(std::move(message));
 }
 

@@ -2,6 +2,7 @@
 
 #include <duckdb.h>
 
+#include "base/cure.h"
 #include "drivers/duckdb/state.h"
 
 namespace clearwell::duckdb {
@@ -28,7 +29,7 @@ Error open_error(const std::string& path, const std::string& message) {
   if (message.find("Conflicting lock") != std::string::npos) {
     return retryable("the warehouse file " + path + " is in use by another process: " + message);
   }
-  return config_error("cannot open the warehouse file " + path + ": " + message);
+  return config_error("cannot open the warehouse file " + path + ": " + with_cure(message));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "base/cure.h"
 #include "sources/settle.h"
 
 namespace clearwell::sources::files {
@@ -26,7 +27,8 @@ Result<bool> FileReader::read(const Candidate& candidate, size_t record_bytes,
   const std::string path = folders_.path(candidate.place);
   Version version;
   const int error = read_version(candidate, record_bytes, batch.arena, version);
-  if (is_of_machine(error)) return retryable("opening " + path + ": " + errno_text(error));
+  if (is_of_machine(error))
+    return retryable(with_cure("opening " + path + ": " + errno_text(error)));
   const bool absent = is_absent(error) || (error == 0 && !version.info.regular);
   if (error != 0 && !absent) {
     problems_.add(path, errno_text(error));

@@ -113,10 +113,11 @@ Result<void> FilesSource::open(Resume resume) {
   const std::string base = is_pattern(options_.input.path) ? pattern.base() : options_.input.path;
   FileStat info;
   const int error = stat_path(folders_.full(base), info);
-  if (error == 0 && (info.folder || !is_pattern(options_.input.path))) return {};
-  return config_error("the input " + folders_.full(base) +
-                      " cannot be read: " + errno_text(error != 0 ? error : ENOTDIR) +
-                      "; create it, or run without --once to wait for it");
+  const std::string full = folders_.full(base);
+  if (error != 0) return no_input(full, error);
+  if (is_pattern(options_.input.path))
+    return info.folder ? Result<void>() : no_input(full, ENOTDIR);
+  return info.folder || info.regular ? Result<void>() : not_a_file(full);
 }
 
 void FilesSource::close() {

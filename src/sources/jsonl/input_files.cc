@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include "base/cure.h"
+
 namespace clearwell::sources::jsonl {
 namespace {
 
@@ -26,10 +28,8 @@ Result<void> InputFiles::require_input() const {
   const std::string path = glob_.full(is_pattern(settings_.path) ? glob_.base() : settings_.path);
   FileStat info;
   const int error = stat_path(path, info);
-  if (error != 0) {
-    return config_error("the input " + path + " cannot be read: " + errno_text(error) +
-                        "; create it, or run without --once to wait for it");
-  }
+  if (error != 0) return no_input(path, error);
+  if (!is_pattern(settings_.path) && !info.folder && !info.regular) return not_a_file(path);
   return {};
 }
 
@@ -167,7 +167,7 @@ Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std:
   if (error == 0) error = stat_fd(fd.get(), info);
   if (error == ENOENT || (error == 0 && !info.regular)) return {};
   if (error == EMFILE || error == ENFILE) {
-    return retryable("opening " + found.path + ": " + errno_text(error));
+    return retryable(with_cure("opening " + found.path + ": " + errno_text(error)));
   }
   if (error != 0) {
     problems_.add(found.path, errno_text(error));
@@ -207,7 +207,7 @@ Result<bool> InputFiles::open(Input& input) {
   int error = open_at(AT_FDCWD, glob_.full(path).c_str(), fd);
   if (error == 0) error = stat_fd(fd.get(), info);
   if (error == EMFILE || error == ENFILE) {
-    return retryable("opening " + path + ": " + errno_text(error));
+    return retryable(with_cure("opening " + path + ": " + errno_text(error)));
   }
   if (error != 0 || fit(fd.get(), info, input.closed) != Fit::Same) {
     // It was closed at its end, so nothing of it is missing.

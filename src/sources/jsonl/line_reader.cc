@@ -179,9 +179,10 @@ void LineReader::emit(std::string_view line, int64_t length, Target& target) {
     line.remove_suffix(1);
     --length;
   }
-  const bool whole = static_cast<int64_t>(line.size()) == length;
-  if (whole && is_blank(line)) return;
+  // Of a line beyond the limit not all may be here, so blanks are only left out below it: whether a
+  // record is one must not depend on where blocks end.
   const bool too_large = length > static_cast<int64_t>(target.limits.record_bytes);
+  if (!too_large && is_blank(line)) return;
   if (too_large) line = line.substr(0, target.limits.record_bytes);
   target.batch.records.push_back(
       {.payload = line,

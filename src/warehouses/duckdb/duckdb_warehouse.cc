@@ -1,8 +1,11 @@
 #include "warehouses/duckdb/duckdb_warehouse.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "base/cure.h"
 #include "base/step.h"
 #include "batch/row_hash.h"
 #include "drivers/duckdb/row_writer.h"
@@ -17,6 +20,8 @@ using duckdb::quote_name;
 using duckdb::quote_text;
 using duckdb::simple;
 using duckdb::TypeId;
+
+constexpr uint64_t checkpoint_margin = 4 << 20;
 
 const duckdb::Schema lookup_schema = {{"key", simple(TypeId::Text)}};
 
@@ -69,6 +74,7 @@ Result<std::unique_ptr<Warehouse>> DuckdbWarehouse::open(const std::string& path
   CW_ASSIGN(duckdb::Connection reader, database.connect());
   std::unique_ptr<DuckdbWarehouse> warehouse(
       new DuckdbWarehouse(std::move(database), std::move(writer), std::move(reader)));
+  warehouse->path_ = path;
   if (access == Access::Write) {
     CW_TRY(ensure_schema(warehouse->writer_));
     CW_TRY(warehouse->register_relations());
@@ -231,7 +237,23 @@ Result<void> DuckdbWarehouse::execute(const std::string& sql) {
   return writer_.commit();
 }
 
+// DuckDB gives a database up when a checkpoint fails, so one is only begun when there is room for
+// the log's rows, in columns of whole blocks.
+Result<void> DuckdbWarehouse::require_room() const {
+  std::error_code ignored;
+  const auto log = std::filesystem::file_size(path_ + ".wal", ignored);
+  if (ignored) return {};
+  const auto room = std::filesystem::space(path_, ignored).available;
+  const auto needed = 2 * log + checkpoint_margin;
+  if (ignored || room >= needed) return {};
+  return retryable(
+      with_cure(fmt::format("a checkpoint of {} needs {} MB, but {} MB are free: No space left on "
+                            "device",
+                            path_, needed >> 20, room >> 20)));
+}
+
 Result<void> DuckdbWarehouse::idle() {
+  CW_TRY(require_room());
   const std::lock_guard lock(writing_);
   CW_TRY(writer_.execute("CHECKPOINT"));
   return {};

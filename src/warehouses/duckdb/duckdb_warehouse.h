@@ -70,6 +70,8 @@ class DuckdbWarehouse : public Warehouse {
 
   Result<void> register_relations();
   Result<void> load_memory();
+  // Retryable when the disk is too full for a checkpoint.
+  Result<void> require_room() const;
   Result<void> create_or_check(const TargetState& state);
   Result<void> check_columns(const TargetState& state, const duckdb::Schema& found);
   Result<void> teach_filter(TargetState& state);
@@ -82,6 +84,7 @@ class DuckdbWarehouse : public Warehouse {
   Result<std::string> still_waiting(const std::string& pipeline,
                                     const std::vector<std::string>& targets);
 
+  std::string path_;
   duckdb::Database database_;
   // `writing_` is held from begin() to the end of a transaction; the writer belongs to its holder.
   std::mutex writing_;

@@ -74,6 +74,28 @@ a: b
             "goes in a circle; remove it\n");
 }
 
+// Each anchor keeps a copy of what it names, so nested ones would multiply the file.
+TEST(YamlFaults, NestedAnchorsAreBounded) {
+  std::string bomb;
+  for (int i = 0; i < 200; i++) bomb += "&a" + std::to_string(i) + " [";
+  for (int i = 0; i < 2000; i++) bomb += "x,";
+  bomb += std::string(200, ']') + "\n";
+  EXPECT_EQ(ProjectFolder().faults_of(bomb),
+            "pipelines/p.yaml: error[file_too_large]: more than 100000 keys and values, anchors "
+            "and aliases written out; split it\n");
+}
+
+TEST(YamlFaults, ColumnsInALineOfManyValues) {
+  ProjectFolder project;
+  EXPECT_EQ(project.faults_of_addition("params: { å: 1, b: 2, å: 3, b: 4 }\n"),
+            "pipelines/p.yaml:5:11: error[bad_name]: the parameter name 'å' must be of the form "
+            "[a-z][a-z0-9_]*, since it becomes a flag\n"
+            "pipelines/p.yaml:5:23: error[duplicate_key]: the key 'å' stands here twice, first in "
+            "line 5; keep one of them\n"
+            "pipelines/p.yaml:5:29: error[duplicate_key]: the key 'b' stands here twice, first in "
+            "line 5; keep one of them\n");
+}
+
 TEST(YamlFaults, EmptyFiles) {
   ProjectFolder project;
   EXPECT_EQ(project.faults_of(""),

@@ -95,10 +95,12 @@ TEST(JsonHostile, TextsMustBeWellFormed) {
 }
 
 TEST(JsonHostile, BytesMustBeUtf8) {
-  EXPECT_EQ(why("{\"t\":\"a\xFF\"}"), "json.utf8: byte 7 is not UTF-8: {\"t\":\"a\xEF\xBF\xBD\"}");
+  EXPECT_EQ(why("{\"t\":\"a\xFF\"}"),
+            "json.utf8: byte 7 (0xFF) is not UTF-8: {\"t\":\"a\xEF\xBF\xBD\"}");
   EXPECT_EQ(why("{\"x\":\"\xED\xA0\x80\"}").substr(0, 10), "json.utf8:");
   EXPECT_EQ(why("{\"\xC0\xAF\":1}").substr(0, 10), "json.utf8:");
-  EXPECT_EQ(why(std::string("\xFF\xFE{") + '\0').substr(0, 10), "json.utf8:");
+  EXPECT_EQ(why(std::string("\xFF\xFE{") + '\0').substr(0, 67),
+            "json.utf8: byte 0 begins a text in UTF-16; it must be sent in UTF-8");
   EXPECT_EQ(why("{\"n\":1}\xFF").substr(0, 10), "json.utf8:");
   EXPECT_EQ(why("{\"n\":x\xFF").substr(0, 12), "json.syntax:");  // the first error counts
 }
@@ -107,7 +109,7 @@ TEST(JsonHostile, RootMustBeAnObject) {
   EXPECT_EQ(why("[{\"n\":1}]"), "json.root: the record is a list, but must be an object ({…})");
   EXPECT_EQ(why(" \"n\""), "json.root: the record is a text, but must be an object ({…})");
   EXPECT_EQ(why("12"), "json.root: the record is a number, but must be an object ({…})");
-  EXPECT_EQ(why("null"), "json.root: the record is a single word, but must be an object ({…})");
+  EXPECT_EQ(why("null"), "json.root: the record is null, but must be an object ({…})");
   EXPECT_EQ(why("[1,}").substr(0, 12), "json.syntax:");
 }
 

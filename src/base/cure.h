@@ -1,0 +1,12 @@
+// What a person can do about a fault of the operating system.
+#pragma once
+
+#include <string>
+
+namespace clearwell {
+
+// The message with the cure behind it, if it holds words of the operating system that have one
+// ("No space left on device"): "…: No space left on device (make room on that disk)".
+std::string with_cure(std::string message);
+
+}  // namespace clearwell
