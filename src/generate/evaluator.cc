@@ -228,24 +228,30 @@ Result<std::vector<std::vector<size_t>>> Evaluator::broken_checks(
   return out;
 }
 
+namespace {
+
+// Rows of a load's query; `base`: what its first record is called outside.
+void collect(const duckdb::Rows& rows, size_t base, std::vector<Row>& out) {
+  for (const duckdb::Chunk& chunk : rows.chunks) {
+    for (size_t i = 0; i < chunk.rows(); ++i) {
+      Row row;
+      const auto record = static_cast<size_t>(chunk.column(0).data<int64_t>()[i]);
+      row.record = static_cast<uint32_t>(base + record);
+      for (size_t c = 1; c < rows.schema.size(); ++c) {
+        const duckdb::Column column = chunk.column(c);
+        row.cells.emplace_back(column.is_valid(i) ? std::optional(std::string(column.text(i)))
+                                                  : std::nullopt);
+      }
+      out.push_back(std::move(row));
+    }
+  }
+}
+
+}  // namespace
+
 Result<LoadResult> Evaluator::rows(size_t load, std::span<const std::string> documents) {
   LoadResult out;
   if (documents.empty()) return out;
-  const auto collect = [&](const duckdb::Rows& rows, size_t base) {
-    for (const duckdb::Chunk& chunk : rows.chunks) {
-      for (size_t i = 0; i < chunk.rows(); ++i) {
-        Row row;
-        row.record =
-            static_cast<uint32_t>(base + static_cast<size_t>(chunk.column(0).data<int64_t>()[i]));
-        for (size_t c = 1; c < rows.schema.size(); ++c) {
-          const duckdb::Column column = chunk.column(c);
-          row.cells.emplace_back(column.is_valid(i) ? std::optional(std::string(column.text(i)))
-                                                    : std::nullopt);
-        }
-        out.rows.push_back(std::move(row));
-      }
-    }
-  };
   std::vector<std::pair<size_t, size_t>> todo = {{0, documents.size()}};  // first, count
   while (!todo.empty()) {
     const auto [first, count] = todo.back();
@@ -254,7 +260,7 @@ Result<LoadResult> Evaluator::rows(size_t load, std::span<const std::string> doc
     CW_TRY(fill(documents.subspan(first, count)));
     auto rows = connection_.query(loads_[load].sql);
     if (rows.ok()) {
-      collect(*rows, first);
+      collect(*rows, first, out.rows);
     } else if (rows.error().kind != ErrorKind::Fatal) {
       return std::move(rows).error();
     } else if (count == 1) {
