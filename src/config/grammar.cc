@@ -45,8 +45,14 @@ std::vector<Key> limit_keys() {
        .min = 1},
       {.name = "memory",
        .kind = KeyKind::Size,
-       .doc = "Memory of the embedded engine, once for batches and once for the warehouse.",
+       .doc = "What the SQL of a batch may use, and a query while nothing runs.",
        .fallback = "512MB",
+       .min = int64_t{64} << 20},
+      {.name = "warehouse_memory",
+       .kind = KeyKind::Size,
+       .doc = "What the embedded warehouse may use during a run, for pages of its file and for "
+              "models. Larger intermediate results go to disk.",
+       .fallback = "128MB",
        .min = int64_t{64} << 20},
   };
 }

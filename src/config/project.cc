@@ -88,6 +88,7 @@ class Loader {
     limits.quarantine_bytes = settings.integer("limits.quarantine_bytes");
     limits.parked_records = settings.integer("limits.parked_records");
     limits.memory = settings.integer("limits.memory");
+    limits.warehouse_memory = settings.integer("limits.warehouse_memory");
     models_every_ = settings.duration("models.every");
   }
 

@@ -70,14 +70,16 @@ contract:
 load:
   - { table: deleted, key: id, mode: insert, sql: "SELECT id FROM accepted" }
 """,
-    # rows that the database refuses: a key may not be NULL
+    # a row that is refused: a later load has its key, with other content
     "refused": """
 from:
   - jsonl: { path: "refused-*.jsonl" }
 contract:
   id: { type: integer, key: true }
+  n: { type: integer }
 load:
-  - { table: refused, key: id, mode: insert, sql: "SELECT nullif(id, 13) AS id FROM accepted" }
+  - { table: refused, key: id, mode: insert, sql: "SELECT id FROM accepted" }
+  - { table: numbers, key: n, mode: insert, sql: "SELECT n, id FROM accepted" }
 """,
     # a check that stops: what came before it is committed, and nothing after it
     "stops": """
@@ -101,6 +103,7 @@ TABLES = {
     "moved": "SELECT id FROM moved",
     "deleted": "SELECT id FROM deleted",
     "refused": "SELECT id FROM refused",
+    "numbers": "SELECT n, id FROM numbers",
     "stops": "SELECT id FROM stops",
     "cart_sizes": "SELECT cart_id, lines FROM cart_sizes",
 }
@@ -116,7 +119,7 @@ MORE_STAFF = {"g": (90, None), "h": (7, 1)}
 PRICES = [("a", "1.00"), ("b", "2.50"), ("c", "-1"), ("d", "4.00")]
 MORE_PRICES = [("e", "5.00")]
 MOVED, MORE_MOVED, DELETED = [1, 2, 3, 4], [5], [1, 2, 3, 4]
-REFUSED = [11, 12, 13, 14, 15]
+REFUSED = [(11, 1), (12, 2), (13, 1), (14, 3), (15, 4)]
 STOPS = [1, 2, 3, 4, 5000, 6]
 
 
@@ -136,7 +139,7 @@ def phases():
     first["events-1.jsonl"] = lines(EVENTS, ("id", "n")) + '{"id": 15, "n"'
     first["carts-1.jsonl"] = lines(CARTS, ("id", "v", "items"))
     first["prices-1.jsonl"] = price_lines(PRICES)
-    first["refused-1.jsonl"] = lines(((i,) for i in REFUSED), ("id",))
+    first["refused-1.jsonl"] = lines(REFUSED, ("id", "n"))
     second = {"events-2.jsonl": lines(MORE_EVENTS, ("id", "n")),
               "carts-2.jsonl": lines(MORE_CARTS, ("id", "v", "items")),
               "prices-2.jsonl": price_lines(MORE_PRICES)}
@@ -230,7 +233,11 @@ class Reference:
         for table, ids in (("moved", MOVED), ("deleted", DELETED)):
             self.rows[table] = {(i,) for i in ids}
             self.count(table, "loaded", len(ids))
-        self.rows["refused"] = {(i,) for i in REFUSED if i != 13}
+        numbers = {}
+        for record, n in REFUSED:
+            numbers.setdefault(n, record)
+        self.rows["numbers"] = set(numbers.items())
+        self.rows["refused"] = {(record,) for record in numbers.values()}
         self.count("refused", "loaded", len(REFUSED) - 1)
         self.count("refused", "quarantined")
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-# timeout: 300
-# proves: nothing-lost, nothing-doubled, one-transaction, accounting | files, jsonl | duckdb | resume
-# proves: nothing-lost, nothing-doubled, one-transaction, accounting | files, jsonl | duckdb | park-release
-# proves: nothing-lost, nothing-doubled, one-transaction, accounting | jsonl | duckdb | replay
+# timeout: 600
+# proves: nothing-lost, nothing-doubled, one-transaction | files, jsonl | duckdb | resume
+# proves: nothing-lost, nothing-doubled, one-transaction | files, jsonl | duckdb | park-release
+# proves: nothing-lost, nothing-doubled, one-transaction | jsonl | duckdb | replay
+# proves: accounting | files, jsonl | duckdb | resume, park-release
 # proves: recovers, newest-wins | files, jsonl | duckdb | resume
 """Clearwell is stopped by SIGKILL at every named step of the way from a source to a commit
 (src/base/step.h), at the first passing and at later ones, and started again. What is there at last

@@ -49,6 +49,11 @@ Result<Database> Database::open(const DatabaseOptions& options) {
   // A checkpoint in the middle of a load stalls commits by half a second (16 MB default);
   // the warehouse checkpoints when it is idle instead.
   config.set("checkpoint_threshold", "1GB");
+  // Appends that go straight into the file are written a row group at a time, not five.
+  config.set("write_buffer_row_group_count", "1");
+  // A checkpoint joins neighbouring row groups that are not full by writing them again. A few each
+  // time keep up with deletes; the default of 100 rewrites most of what a long load has written.
+  config.set("max_vacuum_tasks", "4");
   if (!options.temp_directory.empty()) config.set("temp_directory", options.temp_directory);
   auto state = std::make_shared<State>();
   char* message = nullptr;

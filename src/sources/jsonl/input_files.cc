@@ -15,6 +15,8 @@ namespace {
 // Files kept open between reads; with more, a file is closed when it has been read to its end.
 constexpr size_t open_files = 256;
 
+bool is_of_machine(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
+
 }  // namespace
 
 InputFiles::InputFiles(Settings settings, Problems& problems)
@@ -37,19 +39,25 @@ Result<void> InputFiles::require_input() const {
 
 std::vector<InputFiles::Found> InputFiles::find(const Watch& watch) {
   std::vector<Found> found;
+  unlisted_ = 0;
   glob_.folders(
       [&](const std::string& folder, bool listed) {
         watch(folder, glob_.full(folder));
         if (listed) list_folder(folder, found);
       },
       [&](const std::string& folder, int error) {
-        if (error != ENOENT) problems_.add(folder, errno_text(error));
+        if (error != ENOENT) not_listed(folder, error);
       });
   std::sort(found.begin(), found.end(),
             [](const Found& a, const Found& b) { return a.path < b.path; });
   const auto same = [](const Found& a, const Found& b) { return a.path == b.path; };
   found.erase(std::unique(found.begin(), found.end(), same), found.end());
   return found;
+}
+
+void InputFiles::not_listed(const std::string& folder, int error) {
+  unlisted_ = error;
+  if (!is_of_machine(error)) problems_.add(folder, errno_text(error));
 }
 
 void InputFiles::list_folder(const std::string& folder, std::vector<Found>& found) {
@@ -63,7 +71,7 @@ void InputFiles::list_folder(const std::string& folder, std::vector<Found>& foun
   if (!is_pattern(glob_.name())) return add(glob_.name().c_str());
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(glob_.full(folder).c_str()), ::closedir);
   if (dir == nullptr) {
-    if (errno != ENOENT) problems_.add(folder, errno_text(errno));
+    if (errno != ENOENT) not_listed(folder, errno);
     return;
   }
   while (const dirent* entry = ::readdir(dir.get())) {
@@ -73,6 +81,9 @@ void InputFiles::list_folder(const std::string& folder, std::vector<Found>& foun
 
 Result<void> InputFiles::scan(const Watch& watch) {
   const std::vector<Found> found = find(watch);
+  if (is_of_machine(unlisted_)) {
+    return retryable(with_cure("listing " + settings_.path + ": " + errno_text(unlisted_)));
+  }
   FileStat info;
   if (found.empty() && !is_pattern(settings_.path) &&
       stat_path(glob_.full(settings_.path), info) == 0 && info.folder) {
@@ -84,8 +95,11 @@ Result<void> InputFiles::scan(const Watch& watch) {
     names.emplace(Identity(file.info.device, file.info.inode), file.path);
   }
   crowded_ = false;
-  mark_gone(names);
-  drop_finished();
+  // What a folder has that cannot be listed is not gone.
+  if (unlisted_ == 0) {
+    mark_gone(names);
+    drop_finished();
+  }
   rename(names);
   CW_TRY(begin_new(found, names));
   files_.sort([](const Input& a, const Input& b) { return a.reader->path() < b.reader->path(); });

@@ -69,6 +69,7 @@ class InputFiles {
     FileStat info;
   };
   std::vector<Found> find(const Watch& watch);
+  void not_listed(const std::string& folder, int error);
   void list_folder(const std::string& folder, std::vector<Found>& found);
   void mark_gone(const std::map<Identity, std::string>& names);
   void rename(const std::map<Identity, std::string>& names);
@@ -86,6 +87,7 @@ class InputFiles {
   Glob glob_;
   Positions positions_;
   std::list<Input> files_;
+  int unlisted_ = 0;  // errno of a folder that the last scan could not list
   bool crowded_ = false;
 };
 

@@ -68,8 +68,11 @@ class JsonlSource final : public Source {
 Result<void> JsonlSource::open(Resume resume) {
   CW_TRY(files_.resume(resume.lanes));
   if (once()) CW_TRY(files_.require_input());
-  // Here, so that a position that does not fit is told before anything is read.
-  return scan_if_due();
+  // Here, so that a position that does not fit is told before anything is read. What may work later
+  // is tried again by poll().
+  auto scanned = scan_if_due();
+  if (!scanned.ok() && scanned.error().kind != ErrorKind::Retryable) return scanned;
+  return {};
 }
 
 Result<Polled> JsonlSource::poll(batch::RawBatch& batch, const Limits& limits, microseconds wait) {
@@ -119,13 +122,17 @@ Result<void> JsonlSource::scan_if_due() {
   if (!scan_ && (once() || time < next_scan_)) return {};
   scan_ = false;
   if (!once()) problems_.next_scan();
-  CW_TRY(files_.scan([this](const std::string& folder, const std::string& path) {
+  auto scanned = files_.scan([this](const std::string& folder, const std::string& path) {
     const int error = once() ? 0 : watch_.add(folder, path);
     if (error != 0 && error != ENOENT) {
       problems_.add(folder, "cannot be watched (" + errno_text(error) +
                                 "), so new files are only seen every scan_every");
     }
-  }));
+  });
+  if (!scanned.ok()) {
+    scan_ = true;  // what it has not come to is looked for again, also under once
+    return scanned;
+  }
   const bool waits = files_.files().empty() || files_.crowded();
   next_scan_ = time + (waits ? std::min<microseconds>(missing_pause, options_.scan_every)
                              : options_.scan_every);

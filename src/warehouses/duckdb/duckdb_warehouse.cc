@@ -10,6 +10,7 @@
 #include "batch/row_hash.h"
 #include "drivers/duckdb/row_writer.h"
 #include "warehouses/duckdb/schema.h"
+#include "warehouses/duckdb/slices.h"
 #include "warehouses/duckdb/transaction.h"
 #include "warehouses/version.h"
 
@@ -67,8 +68,10 @@ Result<std::unique_ptr<Warehouse>> DuckdbWarehouse::open(const std::string& path
                                                          Access access) {
   duckdb::DatabaseOptions options;
   options.path = path;
-  options.memory_limit = std::to_string(limits.memory >> 10) + "KiB";
   options.read_only = access == Access::ReadOnly;
+  // Who only reads has no batches, and may want large results, which must fit.
+  const int64_t memory = options.read_only ? limits.memory : limits.warehouse_memory;
+  options.memory_limit = std::to_string(memory >> 10) + "KiB";
   CW_ASSIGN(duckdb::Database database, duckdb::Database::open(options));
   CW_ASSIGN(duckdb::Connection writer, database.connect());
   CW_ASSIGN(duckdb::Connection reader, database.connect());
@@ -104,16 +107,18 @@ Result<void> DuckdbWarehouse::load_memory() {
   CW_ASSIGN(const duckdb::Rows batches,
             writer_.query("SELECT coalesce(max(batch), 0)::BIGINT FROM clearwell.lanes"));
   next_batch_ = first_integer(batches) + 1;
-  CW_ASSIGN(const duckdb::Rows open,
-            writer_.query("SELECT pipeline, entry FROM clearwell.quarantine WHERE state = 'open'"));
-  for (const duckdb::Chunk& chunk : open.chunks) {
-    const duckdb::Column pipelines = chunk.column(0), entries = chunk.column(1);
-    for (size_t i = 0; i < chunk.rows(); ++i) {
-      const std::string_view entry = entries.text(i);
-      open_entries_[std::string(pipelines.text(i))].insert(XXH3_64bits(entry.data(), entry.size()));
+  const auto learn = [this](const duckdb::Rows& open) {
+    for (const duckdb::Chunk& chunk : open.chunks) {
+      const duckdb::Column pipelines = chunk.column(0), entries = chunk.column(1);
+      for (size_t i = 0; i < chunk.rows(); ++i) {
+        const std::string_view entry = entries.text(i);
+        open_entries_[std::string(pipelines.text(i))].insert(
+            XXH3_64bits(entry.data(), entry.size()));
+      }
     }
-  }
-  return {};
+  };
+  return for_each_slice(writer_, "pipeline, entry", "clearwell.quarantine", "state = 'open'",
+                        learn);
 }
 
 Result<std::optional<duckdb::Schema>> DuckdbWarehouse::columns(const std::string& table) {
@@ -142,19 +147,22 @@ Result<std::map<std::string, std::string>> DuckdbWarehouse::lanes(const std::str
 
 Result<std::vector<batch::FileMark>> DuckdbWarehouse::marks(const std::string& pipeline,
                                                             const std::string& source) {
-  CW_ASSIGN(const duckdb::Rows rows,
-            read("SELECT mark FROM clearwell.files WHERE pipeline = " + quote_text(pipeline) +
-                 " AND source = " + quote_text(source)));
   std::vector<batch::FileMark> out;
-  out.reserve(rows.size());
-  for (const duckdb::Chunk& chunk : rows.chunks) {
-    const duckdb::Column marks = chunk.column(0);
-    for (size_t i = 0; i < chunk.rows(); ++i) {
-      const std::string_view bytes = marks.text(i);
-      CW_ASSERT(bytes.size() == sizeof(batch::FileMark));
-      std::memcpy(out.emplace_back().data(), bytes.data(), bytes.size());
+  const auto take = [&out](const duckdb::Rows& rows) {
+    out.reserve(out.size() + rows.size());
+    for (const duckdb::Chunk& chunk : rows.chunks) {
+      const duckdb::Column marks = chunk.column(0);
+      for (size_t i = 0; i < chunk.rows(); ++i) {
+        const std::string_view bytes = marks.text(i);
+        CW_ASSERT(bytes.size() == sizeof(batch::FileMark));
+        std::memcpy(out.emplace_back().data(), bytes.data(), bytes.size());
+      }
     }
-  }
+  };
+  const std::lock_guard lock(reading_);
+  CW_TRY(for_each_slice(
+      reader_, "mark", "clearwell.files",
+      "pipeline = " + quote_text(pipeline) + " AND source = " + quote_text(source), take));
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "base/step.h"
 #include "batch/row_hash.h"
 #include "warehouses/duckdb/duckdb_warehouse.h"
+#include "warehouses/duckdb/slices.h"
 #include "warehouses/version.h"
 
 namespace clearwell::warehouses {
@@ -137,9 +138,9 @@ Result<void> DuckdbWarehouse::teach_filter(TargetState& state) {
               to_sql(key.type) + ")";
     columns.push_back(columns.size());
   }
-  CW_ASSIGN(const duckdb::Rows keys, writer_.query("SELECT " + select + " FROM " + state.table));
-  for (batch::RowHash key : batch::hash_rows(keys, columns)) filter->insert(key.low);
-  return {};
+  return for_each_slice(writer_, select, state.table, "true", [&](const duckdb::Rows& keys) {
+    for (batch::RowHash key : batch::hash_rows(keys, columns)) filter->insert(key.low);
+  });
 }
 
 }  // namespace clearwell::warehouses

@@ -14,7 +14,7 @@ namespace {
 
 class StepTest : public testing::Test {
  protected:
-  ~StepTest() override { EXPECT_TRUE(watch_steps(nullptr, nullptr).ok()); }
+  void TearDown() override { EXPECT_TRUE(watch_steps(nullptr, nullptr).ok()); }
 };
 
 std::string fault_of(const char* stop_at) {
