@@ -20,9 +20,9 @@
 #include "cli/session.h"
 #include "engine/engine.h"
 
+namespace clearwell {
 namespace {
 
-using namespace clearwell;
 using namespace std::chrono_literals;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
@@ -95,6 +95,7 @@ Result<std::string> run(const char* project_folder, const char* blob, int files)
 }
 
 }  // namespace
+}  // namespace clearwell
 
 int main(int argc, char** argv) {
   int files = 0;
@@ -103,7 +104,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: latency PROJECT BLOB FILES\n", stderr);
     return 2;
   }
-  const auto figures = run(argv[1], argv[2], files);
+  const auto figures = clearwell::run(argv[1], argv[2], files);
   if (!figures.ok()) {
     std::fprintf(stderr, "latency: %s\n", figures.error().message.c_str());
     return 1;

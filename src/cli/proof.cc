@@ -92,6 +92,29 @@ std::string run_name(int64_t batch_rows, int lanes) {
                      lanes > 1 ? fmt::format(" on {} lanes", lanes) : "");
 }
 
+using Cells = std::vector<std::vector<std::optional<std::string>>>;
+
+std::string examples(const char* head, const Cells& rows) {
+  std::string out;
+  for (size_t i = 0; i < std::min(rows.size(), examples_told); ++i) {
+    out += (i == 0 ? head : ", ") + shown(rows[i]);
+  }
+  return out.empty() ? out : out + ")";
+}
+
+// How two sorted tables differ, with examples.
+std::string differ(const Cells& found, const Cells& wanted) {
+  Cells more, less;
+  std::set_difference(found.begin(), found.end(), wanted.begin(), wanted.end(),
+                      std::back_inserter(more));
+  std::set_difference(wanted.begin(), wanted.end(), found.begin(), found.end(),
+                      std::back_inserter(less));
+  const std::string out =
+      fmt::format("has {} too many and lacks {}", counted(static_cast<int64_t>(more.size()), "row"),
+                  counted(static_cast<int64_t>(less.size()), "row"));
+  return out + examples(" (too many: ", more) + examples(" (missing: ", less);
+}
+
 using Held = std::map<std::pair<std::string, int64_t>, std::vector<std::string>>;
 
 // Reasons of what is in quarantine, by place below data/.
@@ -282,21 +305,8 @@ Result<void> Proof::compare_tables(Findings& findings) {
     for (Run& run : runs_) {
       CW_ASSIGN(Cells found, table_of(run, *rows));
       if (known && found != wanted) {
-        Cells more, less;
-        std::set_difference(found.begin(), found.end(), wanted.begin(), wanted.end(),
-                            std::back_inserter(more));
-        std::set_difference(wanted.begin(), wanted.end(), found.begin(), found.end(),
-                            std::back_inserter(less));
-        std::string text =
-            fmt::format("{}: table {} has {} too many and lacks {}, compared with {}", run.name,
-                        name, counted(more.size(), "row"), counted(less.size(), "row"), as);
-        for (size_t i = 0; i < std::min(more.size(), examples_told); ++i) {
-          text += "\n  too many: " + shown(more[i]);
-        }
-        for (size_t i = 0; i < std::min(less.size(), examples_told); ++i) {
-          text += "\n  missing: " + shown(less[i]);
-        }
-        findings.others.push_back(std::move(text));
+        findings.others.push_back(fmt::format("{}: table {} {}, compared with {}", run.name, name,
+                                              differ(found, wanted), as));
       } else if (!known) {
         wanted = std::move(found);  // the first run's, for the others
         known = true;

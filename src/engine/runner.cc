@@ -86,10 +86,9 @@ void tell_held_step(Origin origin) {
   }
 }
 
-// As top and perf show it; the kernel keeps 15 bytes.
-void name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
-
 }  // namespace
+
+void Runner::name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
 void Runner::start(const std::atomic<bool>* stop) {
   stop_ = stop;

@@ -109,6 +109,8 @@ class Runner {
   void pause(std::chrono::milliseconds time) const;
   bool stopping() const { return failed_ || (stop_ != nullptr && *stop_); }
   void tick_clock();
+  // As top and perf show it; the kernel keeps 15 bytes.
+  static void name_thread(const char* name);
   static Input to_input(warehouses::HeldRecords held, Origin origin);
 
   // Systemic faults are retried with growing pauses; under --once only for so long.

@@ -1,8 +1,6 @@
 // The last stage of a runner: judged batches into transactions, retries, budget, accounting.
 #include <algorithm>
 
-#include <pthread.h>
-
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/runner.h"
@@ -19,7 +17,7 @@ constexpr auto group_time = 1s;
 constexpr auto follower_wait = 20ms;
 
 void Runner::load_all() {
-  pthread_setname_np(pthread_self(), "load");
+  name_thread("load");
   while (!judged_.done()) {
     std::optional<Work> work = judged_.pop(20ms);
     if (!work || halted_) continue;

@@ -30,6 +30,17 @@ std::string path_of(const std::vector<std::string>& parts) {
   return out;
 }
 
+// The JSON that names the kind below route[level - 1]: nested objects, the innermost one empty
+// where no name is given. Nothing where there is neither.
+std::string route_value(const std::vector<std::string>& route, size_t level,
+                        const std::string& name) {
+  if (level == route.size()) return name.empty() ? "" : json_string(name);
+  const std::string inner = route_value(route, level + 1, name);
+  std::string out = "{";
+  if (!inner.empty()) out.append(json_string(route[level])).append(":").append(inner);
+  return out.append("}");
+}
+
 }  // namespace
 
 Drafter::Drafter(const config::Pipeline& pipeline, const config::Kind& kind, Evaluator& evaluator,
@@ -377,10 +388,7 @@ void Drafter::set_route(Value& record, const std::string& name) {
                                  [&](const config::Field& field) { return field.name == part; });
     if (at == fields->end()) {
       std::erase_if(object->extras, [&](const auto& member) { return member.first == part; });
-      std::string json = name.empty() ? "" : json_string(name);
-      for (size_t inner = pipeline_.route.size(); inner-- > level + 1;) {
-        json = "{" + (json.empty() ? "" : json_string(pipeline_.route[inner]) + ":" + json) + "}";
-      }
+      const std::string json = route_value(pipeline_.route, level + 1, name);
       if (!json.empty()) object->extras.emplace_back(part, json);
       return;
     }

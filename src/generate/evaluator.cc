@@ -94,6 +94,28 @@ Error first_fault(const std::vector<std::string>& faults, const std::string& wha
   return config_error(what + ": " + faults.front());
 }
 
+// Numbered texts as rows of the relation `documents`; `text` gives a pointer, null for NULL.
+template <typename Text>
+std::vector<duckdb::Chunk> numbered(const duckdb::Schema& schema, size_t size, const Text& text) {
+  std::vector<duckdb::Chunk> chunks;
+  for (size_t first = 0; first < size; first += duckdb::chunk_rows) {
+    duckdb::Chunk chunk(schema);
+    const size_t count = std::min<size_t>(duckdb::chunk_rows, size - first);
+    duckdb::Column records = chunk.column(0), column = chunk.column(1);
+    for (size_t i = 0; i < count; ++i) {
+      records.data<int64_t>()[i] = static_cast<int64_t>(first + i);
+      if (const std::string* one = text(first + i)) {
+        column.set_text(i, *one);
+      } else {
+        column.set_null(i);
+      }
+    }
+    chunk.set_rows(count);
+    chunks.push_back(std::move(chunk));
+  }
+  return chunks;
+}
+
 }  // namespace
 
 Evaluator::Evaluator(const config::Kind& kind, duckdb::Connection connection)
@@ -162,18 +184,8 @@ Result<std::string> Evaluator::copied(const std::string& column) {
 }
 
 Result<void> Evaluator::fill(std::span<const std::string> documents) {
-  std::vector<duckdb::Chunk> chunks;
-  for (size_t first = 0; first < documents.size(); first += duckdb::chunk_rows) {
-    duckdb::Chunk chunk(documents_->schema());
-    const size_t count = std::min<size_t>(duckdb::chunk_rows, documents.size() - first);
-    duckdb::Column records = chunk.column(0), texts = chunk.column(1);
-    for (size_t i = 0; i < count; ++i) {
-      records.data<int64_t>()[i] = static_cast<int64_t>(first + i);
-      texts.set_text(i, documents[first + i]);
-    }
-    chunk.set_rows(count);
-    chunks.push_back(std::move(chunk));
-  }
+  auto chunks =
+      numbered(documents_->schema(), documents.size(), [&](size_t i) { return &documents[i]; });
   documents_->set(&chunks);
   auto done = connection_.execute(fill_sql_);
   documents_->clear();
@@ -228,24 +240,30 @@ Result<std::vector<std::vector<size_t>>> Evaluator::broken_checks(
   return out;
 }
 
+namespace {
+
+// Rows of a load's query; `base`: what its first record is called outside.
+void collect(const duckdb::Rows& rows, size_t base, std::vector<Row>& out) {
+  for (const duckdb::Chunk& chunk : rows.chunks) {
+    for (size_t i = 0; i < chunk.rows(); ++i) {
+      Row row;
+      const auto record = static_cast<size_t>(chunk.column(0).data<int64_t>()[i]);
+      row.record = static_cast<uint32_t>(base + record);
+      for (size_t c = 1; c < rows.schema.size(); ++c) {
+        const duckdb::Column column = chunk.column(c);
+        row.cells.emplace_back(column.is_valid(i) ? std::optional(std::string(column.text(i)))
+                                                  : std::nullopt);
+      }
+      out.push_back(std::move(row));
+    }
+  }
+}
+
+}  // namespace
+
 Result<LoadResult> Evaluator::rows(size_t load, std::span<const std::string> documents) {
   LoadResult out;
   if (documents.empty()) return out;
-  const auto collect = [&](const duckdb::Rows& rows, size_t base) {
-    for (const duckdb::Chunk& chunk : rows.chunks) {
-      for (size_t i = 0; i < chunk.rows(); ++i) {
-        Row row;
-        row.record =
-            static_cast<uint32_t>(base + static_cast<size_t>(chunk.column(0).data<int64_t>()[i]));
-        for (size_t c = 1; c < rows.schema.size(); ++c) {
-          const duckdb::Column column = chunk.column(c);
-          row.cells.emplace_back(column.is_valid(i) ? std::optional(std::string(column.text(i)))
-                                                    : std::nullopt);
-        }
-        out.rows.push_back(std::move(row));
-      }
-    }
-  };
   std::vector<std::pair<size_t, size_t>> todo = {{0, documents.size()}};  // first, count
   while (!todo.empty()) {
     const auto [first, count] = todo.back();
@@ -254,7 +272,7 @@ Result<LoadResult> Evaluator::rows(size_t load, std::span<const std::string> doc
     CW_TRY(fill(documents.subspan(first, count)));
     auto rows = connection_.query(loads_[load].sql);
     if (rows.ok()) {
-      collect(*rows, first);
+      collect(*rows, first, out.rows);
     } else if (rows.error().kind != ErrorKind::Fatal) {
       return std::move(rows).error();
     } else if (count == 1) {
@@ -273,22 +291,8 @@ Result<std::vector<int64_t>> Evaluator::ranks(const std::vector<std::optional<st
                                               const duckdb::Type& type) {
   std::vector<int64_t> out(texts.size(), 0);
   if (texts.empty()) return out;
-  std::vector<duckdb::Chunk> chunks;
-  for (size_t first = 0; first < texts.size(); first += duckdb::chunk_rows) {
-    duckdb::Chunk chunk(documents_->schema());
-    const size_t count = std::min<size_t>(duckdb::chunk_rows, texts.size() - first);
-    duckdb::Column records = chunk.column(0), column = chunk.column(1);
-    for (size_t i = 0; i < count; ++i) {
-      records.data<int64_t>()[i] = static_cast<int64_t>(first + i);
-      if (texts[first + i]) {
-        column.set_text(i, *texts[first + i]);
-      } else {
-        column.set_null(i);
-      }
-    }
-    chunk.set_rows(count);
-    chunks.push_back(std::move(chunk));
-  }
+  auto chunks = numbered(documents_->schema(), texts.size(),
+                         [&](size_t i) { return texts[i] ? &*texts[i] : nullptr; });
   documents_->set(&chunks);
   auto rows = connection_.query("SELECT _record, dense_rank() OVER (ORDER BY CAST(document AS " +
                                 duckdb::to_sql(type) + ") ASC NULLS FIRST) FROM documents");

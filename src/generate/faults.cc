@@ -45,8 +45,10 @@ class Lister {
     for (size_t i = 0; i < fields.size(); ++i) {
       std::vector<size_t> steps = way;
       steps.push_back(i);
-      const std::string& name = fields[i].name;
-      one(fields[i], prefix.empty() ? name : prefix + "." + name, steps, false);
+      std::string path = prefix;
+      if (!path.empty()) path += '.';
+      path += fields[i].name;
+      one(fields[i], path, steps, false);
     }
   }
 

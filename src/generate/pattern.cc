@@ -218,8 +218,9 @@ class Pattern::Parser {
   }
 
   static bool number(std::string_view text, int& out) {
-    const char* last = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), last, out);
+    const std::string digits(text);
+    const char* last = digits.c_str() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.c_str(), last, out);
     return error == std::errc() && stop == last && out >= 0 && out <= most_repeats;
   }
 
@@ -301,7 +302,8 @@ class Pattern::Parser {
     const size_t stop = braces ? std::min(text_.find('}', at_), text_.size()) : at_ + 2;
     uint32_t point = 0;
     const std::string_view digits = text_.substr(at_, stop - at_);
-    std::from_chars(digits.data(), digits.data() + digits.size(), point, 16);
+    const std::string text(digits);
+    std::from_chars(text.c_str(), text.c_str() + text.size(), point, 16);
     at_ = std::min(stop + (braces ? 1 : 0), text_.size());
     return point;
   }

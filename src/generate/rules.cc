@@ -70,22 +70,30 @@ class Walk {
 
   void object(const std::vector<Rules>& rules, const Value& value, const std::string& prefix) {
     for (size_t i = 0; i < rules.size(); ++i) {
-      const std::string& name = rules[i].field->name;
-      one(rules[i], value.children[i], prefix.empty() ? name : prefix + "." + name);
+      one(rules[i], value.children[i], below(prefix, rules[i].field->name));
     }
     if (!refuse_) return;
-    for (const auto& [key, json] : value.extras) {
-      out_.push_back("field.unknown@" + (prefix.empty() ? key : prefix + "." + key));
-    }
+    for (const auto& [key, json] : value.extras) add("field.unknown", below(prefix, key));
   }
 
  private:
+  static std::string below(std::string path, const std::string& name) {
+    if (!path.empty()) path += '.';
+    return path += name;
+  }
+
+  void add(std::string code, const std::string& path) {
+    out_.push_back(code.append("@").append(path));
+  }
+
   void one(const Rules& rules, const Value& value, const std::string& path) {
-    for (const std::string& code : broken_rules(rules, value)) out_.push_back(code + "@" + path);
+    for (const std::string& code : broken_rules(rules, value)) add(code, path);
     if (value.kind == Value::Kind::Object) object(rules.children, value, path);
     if (value.kind != Value::Kind::List) return;
     for (size_t i = 0; i < value.children.size(); ++i) {
-      one(rules.children.front(), value.children[i], path + "[" + std::to_string(i) + "]");
+      std::string place = path;
+      place.append("[").append(std::to_string(i)).append("]");
+      one(rules.children.front(), value.children[i], place);
     }
   }
 

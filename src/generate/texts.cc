@@ -38,7 +38,7 @@ std::string words(int64_t least, int64_t most, Draw draw, Random& random) {
   int64_t length = 0;
   while (length < wanted) {
     std::string word = random.pick(draw == Draw::Edge ? odd : plain);
-    if (!out.empty()) word = " " + word;
+    if (!out.empty()) word.insert(0, " ");
     for (size_t at = 0; at < word.size() && length < wanted; ++length) {
       size_t end = at + 1;
       while (end < word.size() && (static_cast<unsigned char>(word[end]) & 0xC0) == 0x80) ++end;

@@ -81,8 +81,10 @@ def unreadable(results, folder):
     closed.chmod(0)
     ran = project.run("--once")
     results.equal("unreadable: the exit code", ran.returncode, 1)
+    denied = ("Permission denied (let the user that runs clearwell read it, and write it if it is "
+              "a warehouse: the file and its folder)")
     message = ("error: p: reading files: not all files could be dealt with: "
-               "in/2.json: Permission denied; in/closed: Permission denied")
+               f"in/2.json: {denied}; in/closed: {denied}")
     results.check("unreadable: the message", message in ran.stderr, ran.stderr)
     results.equal("unreadable: the others", project.rows("SELECT id FROM t"), [{"id": "1.json"}])
     (project.folder / "in/2.json").chmod(0o644)
@@ -152,8 +154,9 @@ def torn(results, folder):
     _, errors = process.communicate(timeout=SECONDS)
     stop.set()
     writer.join()
-    results.equal("torn: stops", (process.returncode, errors),
-                  (0, "stopped; the next run goes on from here\n"))
+    # A half that stood longer than `settle`, on a busy machine, is in quarantine: a hint tells it.
+    results.equal("torn: stops", (process.returncode, errors.splitlines()[:1]),
+                  (0, ["stopped; the next run goes on from here"]))
     time.sleep(0.1)
     results.equal("torn: the last version is read", project.run("--once").returncode, 0)
     last = json.loads(path.read_text())

@@ -107,8 +107,8 @@ TEST(FieldFaults, ListsAndObjectsNeedTheirParts) {
   EXPECT_EQ(project.faults_of_contract("  a: { type: list, items: { type: text, note: text } }\n"),
             "pipelines/p.yaml:3:41: error[unknown_key]: field 'a[]' has no key 'note'; "
             "allowed: type, key, required, nullable, default, clean, parse, zone, values, "
-            "min, max, min_length, max_length, pattern, min_items, max_items, references, "
-            "if_missing, take, items, fields\n");
+            "min, max, min_length, max_length, pattern, min_items, max_items, examples, "
+            "references, if_missing, take, items, fields\n");
   EXPECT_EQ(project.faults_of_contract("  a: { type: list, items: { b: { type: txet } } }\n"),
             "pipelines/p.yaml:3:40: error[unknown_type]: field 'a[].b' has the unknown type "
             "'txet'; did you mean 'text'? Types: text, integer, decimal(precision,scale), "

@@ -83,8 +83,8 @@ TEST(Files, AliasesCannotGrowWithoutBound) {
     text += "]\n";
   }
   EXPECT_EQ(project.faults_of(text),
-            "pipelines/p.yaml: error[file_too_large]: more than 100000 keys and values, aliases "
-            "written out; split it\n");
+            "pipelines/p.yaml: error[file_too_large]: more than 100000 keys and values, anchors "
+            "and aliases written out; split it\n");
 }
 
 TEST(Files, DeepNestingIsRefusedByTheParser) {

@@ -217,7 +217,7 @@ TEST(Project, ProjectFileIsCheckedLikeAnyOther) {
       "at least 64MB\n"
       "clearwell.yaml:2:24: error[unknown_key]: 'limits' has no key 'batch_byte'; did you "
       "mean 'batch_bytes'? Allowed: batch_rows, batch_bytes, linger, record_bytes, "
-      "quarantine_bytes, parked_records, memory\n"
+      "quarantine_bytes, parked_records, memory, warehouse_memory\n"
       "clearwell.yaml:2:47: error[bad_duration]: 'linger' of 'limits' is '5'; write a whole "
       "number with a unit: us, ms, s, m, h or d, such as 30s\n"
       "clearwell.yaml:2:64: error[bad_size]: 'record_bytes' of 'limits' is '2 MiG'; write a "

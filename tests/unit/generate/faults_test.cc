@@ -95,7 +95,8 @@ TEST(Faults, DamageNeedsSomethingToDamage) {
   for (int i = 0; i < 50; ++i) {
     auto cut = damage("json.incomplete", "{\"a\":1}", "", random);
     ASSERT_TRUE(cut);
-    EXPECT_TRUE(cut->size() > 0 && cut->size() < 7);
+    EXPECT_FALSE(cut->empty());
+    EXPECT_LT(cut->size(), 7);
   }
 }
 
