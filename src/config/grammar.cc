@@ -195,7 +195,8 @@ std::vector<Key> field_keys() {
        .required = true},
       {.name = "key",
        .kind = KeyKind::Boolean,
-       .doc = "Part of the record's key: it must be there and not be null.",
+       .doc = "Part of the record's key: it must be there and not be null. Also inside objects, "
+              "not in lists.",
        .fallback = "false"},
       {.name = "required",
        .kind = KeyKind::Boolean,

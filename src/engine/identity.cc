@@ -10,11 +10,11 @@ std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share
   const duckdb::Chunk& chunk = share.columns.data.chunks[row / duckdb::chunk_rows];
   const size_t at = row % duckdb::chunk_rows;
   std::string out;
-  for (size_t column : plan.key) {
-    const duckdb::Column values = chunk.column(column);
+  for (const duckdb::ColumnPath& path : plan.key) {
+    const duckdb::Column values = chunk.column(path);
     if (!values.is_valid(at)) return std::nullopt;
     if (!out.empty()) out += '|';
-    out += batch::scalar_text(values, plan.contract[column].type, at);
+    out += batch::scalar_text(values, duckdb::column_at(plan.contract, path).type, at);
   }
   return out;
 }
@@ -24,12 +24,13 @@ std::optional<std::string> version_tuple(const KindPlan& plan, const KindShare& 
   const warehouses::Target& target = plan.targets.front();
   if (target.mode != config::LoadMode::Upsert) return std::nullopt;
   if (target.version < 0) return std::string(1, '\0') + order;
-  if (plan.version < 0) return std::string();
-  const auto column = static_cast<size_t>(plan.version);
-  const duckdb::Column values = share.columns.data.chunks[row / duckdb::chunk_rows].column(column);
+  if (plan.version.empty()) return std::string();
+  const duckdb::Chunk& chunk = share.columns.data.chunks[row / duckdb::chunk_rows];
+  const duckdb::Column values = chunk.column(plan.version);
   const size_t at = row % duckdb::chunk_rows;
   if (!values.is_valid(at)) return std::nullopt;
-  return warehouses::encode_version(values, plan.contract[column].type, at) + order;
+  const duckdb::ColumnSchema column = duckdb::column_at(plan.contract, plan.version);
+  return warehouses::encode_version(values, column.type, at) + order;
 }
 
 std::string key_identity(const KindPlan& plan, const std::string& key) {

@@ -118,7 +118,7 @@ def check_layering(tree):
                     faults.append(
                         f"{where}: components never include each other: {folder}/{ours[0]} may not "
                         f"know {folder}/{theirs[0]}; move what they share up to {folder}/")
-    for path in tree.matching(r"examples/[^/]+/simulator/.*\.(cc|h)"):
+    for path in tree.matching(r"examples/([^/]+/simulator|common)/.*\.(cc|h)"):
         for number, name, quoted in includes(tree, path):
             if quoted and "src/" + name in tree.paths and not name.startswith("base/"):
                 faults.append(f"{path}:{number}: a simulator may include nothing of ours but base/")
