@@ -34,9 +34,9 @@ struct WarehouseBench {
 inline void PrintTo(const WarehouseBench& bench, std::ostream* out) { *out << bench.scheme; }
 
 inline std::vector<WarehouseBench> warehouse_benches() {
-  // A database of the test program's own server, named as the folder.
+  // A database of the test program's own server.
   const auto database = [](const std::string& folder) {
-    return testing::PostgresCluster::instance().database(folder.substr(folder.rfind('/') + 1));
+    return testing::PostgresCluster::instance().emptied_for(folder);
   };
   return {{"duckdb:", [](const std::string& folder) { return "duckdb:" + folder + "/w.duckdb"; },
            [](const duckdb::Type& type) { return duckdb::to_sql(type); },

@@ -34,6 +34,23 @@ class PostgresCluster {
     return url_.substr(0, url_.rfind('/') + 1) + name;
   }
 
+  // The URL of a database that has nothing in it when asked for by another owner than the last one.
+  // Its schemas are dropped for that, which takes a tenth of the time of CREATE DATABASE.
+  std::string emptied_for(const std::string& owner) {
+    const std::string url = database("emptied");
+    if (owner == owner_) return url;
+    owner_ = owner;
+    auto connection = postgres::Connection::open({.url = url});
+    EXPECT_TRUE(connection.ok()) << connection.error().message;
+    if (!connection.ok()) return url;
+    const auto done = connection->execute(
+        "DO $$ DECLARE s text; BEGIN FOR s IN SELECT nspname FROM pg_namespace WHERE nspname !~ "
+        "'^pg_' AND nspname <> 'information_schema' LOOP EXECUTE format('DROP SCHEMA %I CASCADE', "
+        "s); END LOOP; CREATE SCHEMA public; END $$");
+    EXPECT_TRUE(done.ok()) << done.error().message;
+    return url;
+  }
+
  private:
   PostgresCluster() {
     int life[2], answer[2];
@@ -61,7 +78,7 @@ class PostgresCluster {
     return std::filesystem::path(__FILE__).parent_path() / "../../.." / script;
   }
 
-  std::string url_;
+  std::string url_, owner_;
 };
 
 }  // namespace clearwell::testing
