@@ -24,10 +24,11 @@ class Trial:
         self.folder, self.server, self.options = folder, server, options
         self.moments = random.Random(options.seed)
         self.blob = f"{folder}/blob"
-        self.manifest = _cards.simulate(self.blob, f"{folder}/manifest", "--seed", options.seed,
+        # Always the same input, which has everything in it; the seed is for what happens to it.
+        self.manifest = _cards.simulate(self.blob, f"{folder}/manifest", "--seed", 7,
                                         "--events", options.events, "--users", options.users,
                                         "--users-restart", options.events // 3, "--killed",
-                                        options.events // 8)
+                                        options.events // 16)
         self.databases = 0
 
     def fresh(self, blob=None):
@@ -59,14 +60,14 @@ class Trial:
     def killed(self, results, kills):
         """A run that comes to its end is compared, and the next begins from nothing."""
         warehouse, done = self.fresh(), 0
-        warehouse.batch_rows = 50
+        warehouse.batch_rows = 100
         while done < kills:
             if not warehouse.killed(self.moments.uniform(0.02, max(0.3, self.seconds / 3))):
                 done += 1
                 continue
             self.compare(results, f"after {done} kills", warehouse)
             warehouse = self.fresh()
-            warehouse.batch_rows = self.moments.choice([20, 50, 200])
+            warehouse.batch_rows = self.moments.choice([30, 100, 300])
         warehouse.run_once()
         self.compare(results, f"after {done} kills", warehouse)
 
@@ -75,7 +76,7 @@ class Trial:
         ends with an error that tells of it; then the next one goes on."""
         warehouse, done = self.fresh(), 0
         while done < kills:
-            warehouse.batch_rows = self.moments.choice([10, 30, 100])
+            warehouse.batch_rows = self.moments.choice([30, 100, 300])
             accident = threading.Timer(self.moments.uniform(0.1, max(0.3, self.seconds)),
                                        self.restart_server)
             accident.start()

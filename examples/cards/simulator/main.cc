@@ -48,7 +48,7 @@ void describe(CLI::App& app, cards::Options& options, std::string& start_time) {
   app.add_option("--manifest", options.manifest, "list what was written and what must become of it")
       ->type_name("FILE");
   app.footer(
-      "Half an hour of events at once:\n"
+      "Seven minutes of events at once:\n"
       "  cards-simulator --blob blob\n"
       "As it happens, until Ctrl-C:\n"
       "  cards-simulator --blob blob --live --events 0 --half-written 5%\n");

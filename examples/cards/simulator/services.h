@@ -53,7 +53,9 @@ class UsersService {
 class CardsService {
  public:
   // user_id is 0 .. users - 1, and now and then `users`, which is nobody.
-  CardsService(uint64_t seed, int64_t users) : random_(seed, "cards"), users_(users) {}
+  // `first`: number of the first card.
+  CardsService(uint64_t seed, int64_t users, int64_t first)
+      : random_(seed, "cards"), users_(users), next_id_(first) {}
   Event next(int64_t now);
   // Before the last card's number was noted: it is made once more.
   void kill(bool before_counter);
@@ -71,7 +73,7 @@ class CardsService {
 
   Random random_;
   int64_t users_;
-  int64_t next_id_ = 0, last_id_ = 0;
+  int64_t next_id_, last_id_ = 0;
   std::vector<Card> cards_;
 };
 

@@ -1,8 +1,7 @@
 #include "simulation.h"
 
-#include <algorithm>
-#include <array>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -21,6 +20,13 @@ int64_t real_time() {
       .count();
 }
 
+// Where a service that ran here before has left off.
+int64_t noted_counter(const std::string& blob) {
+  int64_t counter = 0;
+  std::ifstream(blob + "/cards/__id_counter") >> counter;
+  return counter;
+}
+
 }  // namespace
 
 Simulation::Simulation(const Options& options)
@@ -28,7 +34,7 @@ Simulation::Simulation(const Options& options)
       times_(options.seed, "times"),
       accidents_(options.seed, "accidents"),
       users_(options.seed, options.users),
-      cards_(options.seed, options.users),
+      cards_(options.seed, options.users, options.live ? noted_counter(options.blob) : 0),
       now_(options.live ? real_time() : options.start_time) {
   for (Kind kind : {Kind::Users, Kind::Cards}) {
     std::filesystem::create_directories(std::filesystem::path(options_.blob) / name_of(kind));
