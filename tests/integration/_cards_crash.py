@@ -9,6 +9,7 @@ and then both in real time, with files that are seen half-written. cards_crash.p
 tests/crash/cards the long one.
 """
 
+import pathlib
 import random
 import tempfile
 import threading
@@ -97,7 +98,7 @@ class Trial:
 
     def shuffled(self, results, parts):
         """On both warehouses: a random part of the files at a time, in batches of a random size."""
-        blob = _cards.pathlib.Path(f"{self.folder}/shuffled")
+        blob = pathlib.Path(f"{self.folder}/shuffled")
         warehouses = {"DuckDB": _cards.Warehouse(blob, f"duckdb:{self.folder}/shuffled.duckdb"),
                       "PostgreSQL": self.fresh(blob)}
         places = [line["place"] for line in self.manifest]
@@ -105,7 +106,7 @@ class Trial:
         for kind in ("users", "cards"):
             (blob / kind).mkdir(parents=True)
         for part in range(parts):
-            _cards.link(places[part::parts], _cards.pathlib.Path(self.blob), blob)
+            _cards.link(places[part::parts], pathlib.Path(self.blob), blob)
             for warehouse in warehouses.values():
                 warehouse.batch_rows = self.moments.choice([5, 50, None])
                 warehouse.run_once()
@@ -113,7 +114,7 @@ class Trial:
             self.compare(results, f"shuffled on {name}", warehouse)
 
     def in_real_time(self, results):
-        blob = _cards.pathlib.Path(f"{self.folder}/live")
+        blob = pathlib.Path(f"{self.folder}/live")
         for kind in ("users", "cards"):
             (blob / kind).mkdir(parents=True)
         warehouse = self.fresh(blob)

@@ -152,11 +152,11 @@ TEST(FieldFaults, OptionsThatDoNotFitThePlace) {
             "");
   EXPECT_EQ(project.faults_of_contract("  a: { type: object, nullable: true, fields: { b: { type: "
                                        "object, fields: { c: { type: text, key: true } } } } }\n"),
-            "pipelines/p.yaml:3:32: error[bad_combination]: field 'a' holds a key, so it is always "
+            "pipelines/p.yaml:3:22: error[bad_combination]: field 'a' holds a key, so it is always "
             "there and never null; remove this\n");
   EXPECT_EQ(project.faults_of_contract("  a: { type: object, required: false, fields: { b: { type: "
                                        "text, key: true } } }\n"),
-            "pipelines/p.yaml:3:32: error[bad_combination]: field 'a' holds a key, so it is always "
+            "pipelines/p.yaml:3:22: error[bad_combination]: field 'a' holds a key, so it is always "
             "there and never null; remove this\n");
   EXPECT_EQ(project.faults_of_contract("  a: { type: list, items: { type: text, default: x } }\n"),
             "pipelines/p.yaml:3:41: error[option_misfit]: field 'a[]' is an item of a list, "
