@@ -65,6 +65,8 @@ class Trial:
         while done < kills:
             if not warehouse.killed(self.moments.uniform(0.02, max(0.3, self.seconds / 3))):
                 done += 1
+                if done % 50 == 0:
+                    print(f"{done} kills", flush=True)
                 continue
             self.compare(results, f"after {done} kills", warehouse)
             warehouse = self.fresh()
@@ -84,6 +86,8 @@ class Trial:
             code, out = warehouse.once()
             accident.join()
             done += 1
+            if done % 10 == 0:
+                print(f"{done} kills of the server", flush=True)
             results.check(f"server kill {done}: the run ended well or with an error",
                           code in (0, 1, 2), f"{code}: {out[-1000:]}")
             if code == 0:
