@@ -54,7 +54,7 @@ std::string KeyFields::text(const Value& record) const {
       value = &value->children[step];
     }
     if (!value->plain) return "";
-    if (!out.empty()) out += '|';
+    if (&way != &fields_.front()) out += '|';
     out += *value->plain;
   }
   return out;

@@ -112,7 +112,7 @@ class Trial:
         for part in range(parts):
             _cards.link(places[part::parts], pathlib.Path(self.blob), blob)
             for warehouse in warehouses.values():
-                warehouse.batch_rows = self.moments.choice([5, 50, None])
+                warehouse.batch_rows = self.moments.choice([20, 100, None])
                 warehouse.run_once()
         for name, warehouse in warehouses.items():
             self.compare(results, f"shuffled on {name}", warehouse)
