@@ -114,6 +114,14 @@ void Runner::pause(std::chrono::milliseconds time) const {
   while (!stopping() && Steady::now() < until) std::this_thread::sleep_for(10ms);
 }
 
+Patience Runner::patience(const std::string& what) const {
+  Patience out;
+  out.what = pipeline_.name + ": " + what;
+  out.stopping = [this] { return stopping(); };
+  if (once_) out.most = patience_once;
+  return out;
+}
+
 void Runner::fail(const std::string& what, const Error& error) {
   const std::lock_guard lock(report_mutex_);
   if (report_.failure.empty()) report_.failure = what + ": " + error.message;
@@ -126,8 +134,6 @@ void Runner::fail(const std::string& what, const Error& error) {
 
 void Runner::read(Source& source) {
   name_thread("read");
-  auto wait = first_pause;
-  Steady::time_point since = Steady::now();
   while (!stopping()) {
     if (!once_ && park_is_full()) {
       pause(50ms);
@@ -136,24 +142,18 @@ void Runner::read(Source& source) {
     Work work;
     work.source = &source;
     batch::RawBatch& raw = work.judged.input.raw;
-    raw.source = source.config->name;
-    auto polled = source.source->poll(raw, source.limits, 20ms);
+    const auto poll = [&] {
+      raw = {};
+      raw.source = source.config->name;
+      return source.source->poll(raw, source.limits, 20ms);
+    };
+    auto polled = patiently(patience("reading " + source.config->name), poll);
     if (!polled.ok()) {
-      const bool again = polled.error().kind == ErrorKind::Retryable &&
-                         (!once_ || Steady::now() - since < patience_once);
-      if (!again) {
-        fail("reading " + source.config->name, polled.error());
-        break;
-      }
-      log_warn(pipeline_.name + ": reading " + source.config->name +
-               " failed, trying again: " + polled.error().message);
-      pause(wait);
-      wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-      continue;
+      const bool again = polled.error().kind == ErrorKind::Retryable && stopping();
+      if (!again) fail("reading " + source.config->name, polled.error());
+      break;
     }
     tell_problems(source);
-    wait = first_pause;
-    since = Steady::now();
     if (*polled == sources::Polled::Finished) break;
     if (*polled == sources::Polled::Idle) continue;
     for (batch::Record& record : raw.records) record.source = source.config->name;
@@ -190,7 +190,8 @@ Result<Judged> Runner::judge_input(Input input) {
   options.look_up = [this](const std::string& table, const std::string& column,
                            const std::vector<std::string>& take,
                            const std::vector<std::string>& keys) {
-    return warehouse_.lookup({table, column, take, keys});
+    return patiently(patience("looking for rows of " + table),
+                     [&] { return warehouse_.lookup({table, column, take, keys}); });
   };
   options.can_wait = [this](const std::string& table) {
     // Following, a full park slows the sources instead (read).
@@ -305,11 +306,16 @@ Result<void> Runner::settle_held(bool input_ended) {
   if (replace_ || targets.empty()) return {};
   // A record that is judged and still waits would be found again: only news goes round again.
   for (int64_t last = -1;;) {
-    CW_ASSIGN(auto held, warehouse_.releasable(pipeline_.name, targets, held_batch));
+    const Patience looking = patience("looking for parked records");
+    CW_ASSIGN(auto held, patiently(looking, [&] {
+                return warehouse_.releasable(pipeline_.name, targets, held_batch);
+              }));
     Origin origin = Origin::Release;
     if (held.ids.empty() && input_ended) {
-      CW_ASSIGN(held,
-                warehouse_.expired(pipeline_.name, std::chrono::microseconds::max(), held_batch));
+      const auto all = std::chrono::microseconds::max();
+      CW_ASSIGN(held, patiently(looking, [&] {
+                  return warehouse_.expired(pipeline_.name, all, held_batch);
+                }));
       origin = Origin::Expiry;
     }
     if (held.ids.empty()) return {};
@@ -317,8 +323,9 @@ Result<void> Runner::settle_held(bool input_ended) {
     last = held.ids.front();
     CW_ASSIGN(Judged judged, judge_input(to_input(std::move(held), origin)));
     tell_held_step(origin);
-    CW_ASSIGN(const Committed committed,
-              loader_.commit(judged, std::chrono::microseconds(clock_.load())));
+    CW_ASSIGN(const Committed committed, patiently(patience("loading"), [&] {
+                return loader_.commit(judged, std::chrono::microseconds(clock_.load()));
+              }));
     account(judged, committed);
   }
 }

@@ -21,7 +21,7 @@ SETTINGS = """
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = '{folder}'
-max_connections = 60
+max_connections = 200
 shared_buffers = 64MB
 fsync = {fsync}
 synchronous_commit = on
@@ -115,7 +115,8 @@ class Server:
         self.process.kill()
         self.process.wait()
 
-    def stop(self):
+    def halt(self):
+        """Ends all sessions and the server; start() brings it back."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -123,6 +124,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait()
+
+    def stop(self):
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
