@@ -183,7 +183,8 @@ def rows(results, folder, server):
         "CREATE SCHEMA own; CREATE DOMAIN own.short AS text CHECK (length(VALUE) < 9); CREATE "
         "TABLE own.rows (id bigint PRIMARY KEY CHECK (id <> 13), text text); CREATE TABLE own.log "
         "(id bigint, text own.short); CREATE FUNCTION own.look() RETURNS trigger LANGUAGE plpgsql "
-        "AS $$ BEGIN IF NEW.text = 'bad' THEN RAISE EXCEPTION 'no bad text in %', NEW.id; END IF; RETURN "
+        "AS $$ BEGIN IF NEW.text = 'bad' THEN RAISE EXCEPTION 'no bad text in %', NEW.id; END IF; "
+        "RETURN "
         "NEW; END $$; CREATE TRIGGER look BEFORE INSERT ON own.log FOR EACH ROW EXECUTE FUNCTION "
         "own.look()")
     lines = {13: "t", 20: "bad", 21: "much too long", 22: "nul \\u0000"}
