@@ -110,6 +110,12 @@ class Server:
             raise RuntimeError(done.stderr)
         return done.stdout.rstrip("\n")
 
+    def cpu(self):
+        """CPU seconds of the sessions that have ended (proc(5): cutime and cstime)."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self):
         """SIGKILL to the postmaster; its children end by themselves when they notice."""
         self.process.kill()
