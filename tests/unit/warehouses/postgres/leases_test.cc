@@ -42,6 +42,10 @@ class LeasesTest : public ::testing::Test {
     CW_TRY(transaction->count("p", {1, 1, 0, 0, 0, 0, 0, 0}, {}));
     return transaction->commit();
   }
+  static std::string shown(Warehouse& warehouse, const std::string& sql) {
+    auto rows = warehouse.query(sql);
+    return rows.ok() ? show_any(*rows) : rows.error().message;
+  }
   static std::string counted(Warehouse& warehouse) {
     return show_any(
         *warehouse.query("SELECT coalesce(sum(read), 0)::bigint FROM clearwell.counts"));
@@ -115,7 +119,7 @@ TEST_F(LeasesTest, AnOpenTransactionOfTheOldHolderIsEnded) {
   EXPECT_EQ(written[0], Written::New);
   EXPECT_TRUE((*next)->commit().ok());
   EXPECT_FALSE((*open_transaction)->commit().ok());
-  EXPECT_EQ(show_any(*second->query("SELECT count(*) FROM t")), "1");
+  EXPECT_EQ(shown(*second, "SELECT count(*) FROM t"), "1");
 }
 
 }  // namespace
