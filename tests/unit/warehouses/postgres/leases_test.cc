@@ -47,8 +47,7 @@ class LeasesTest : public ::testing::Test {
     return rows.ok() ? show_any(*rows) : rows.error().message;
   }
   static std::string counted(Warehouse& warehouse) {
-    return show_any(
-        *warehouse.query("SELECT coalesce(sum(read), 0)::bigint FROM clearwell.counts"));
+    return shown(warehouse, "SELECT coalesce(sum(read), 0)::bigint FROM clearwell.counts");
   }
 
   const std::string url_ = PostgresCluster::instance().emptied_for(
