@@ -187,7 +187,12 @@ KeyFilter* PostgresTransaction::open_entries(const std::string& pipeline) {
 
 bool PostgresTransaction::may_resolve(const std::string& pipeline) {
   const KeyFilter* open = open_entries(pipeline);
-  return open == nullptr || open->size() > 0;
+  if (open != nullptr) return open->size() > 0;
+  auto found = connection().query(
+      "SELECT EXISTS (SELECT 1 FROM clearwell.quarantine WHERE pipeline = $1 AND state = 'open')",
+      {pipeline});
+  // A failure is told by the next statement.
+  return !found.ok() || found->chunks.front().column(0).data<uint8_t>()[0] != 0;
 }
 
 Result<void> PostgresTransaction::resolve(const std::string& pipeline,
