@@ -26,6 +26,7 @@ void Runner::load_all() {
     } else {
       load_group(std::move(*work));
     }
+    --unloaded_;
   }
   if (replace_) end_replacing();
   loaded_ = true;
@@ -70,7 +71,7 @@ std::optional<Runner::Work> Runner::pop_follower(const std::deque<Work>& group,
                                                  const std::vector<Committed>& done,
                                                  Steady::time_point until) {
   const Work& last = group.back();
-  if (!groups_ || last.source == nullptr || last.last) return std::nullopt;
+  if (own_parents_ || last.source == nullptr || last.last) return std::nullopt;
   const sources::Limits& limits = last.source->limits;
   const batch::RawBatch& raw = last.judged.input.raw;
   const bool full = raw.records.size() >= limits.rows || raw.payload_bytes >= limits.bytes;
@@ -128,7 +129,12 @@ void Runner::loaded(Work& work, const Committed& committed) {
   for (size_t i = 0; i < retried.size(); ++i) {
     retried[i] = work.judged.verdicts[i] == Verdict::Retry;
   }
-  work.source->source->committed(work.judged.input.raw, retried);
+  const Pieces* pieces = work.pieces.get();
+  if (pieces == nullptr) {
+    work.source->source->committed(work.judged.input.raw, retried);
+  } else if (work.pieces->committed(retried)) {
+    work.source->source->committed(pieces->whole(), pieces->retried());
+  }
   step("load.confirmed");
   if (work.last) failed_ = halted_ = true;
 }
