@@ -259,7 +259,14 @@ Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Opti
     CW_TRY(done);
   }
   judged_->clear();
-  return reject_null_keys(judged, share);
+  CW_TRY(reject_null_keys(judged, share));
+  // Batches wait for their transaction with what it needs of them.
+  std::vector<size_t> needed = plan_.key;
+  needed.insert(needed.end(), plan_.known_key.begin(), plan_.known_key.end());
+  if (plan_.version >= 0) needed.push_back(static_cast<size_t>(plan_.version));
+  chunks_.clear();
+  share.columns.data.keep_only(needed);
+  return {};
 }
 
 namespace {

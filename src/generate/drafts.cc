@@ -105,7 +105,7 @@ std::string Drafter::key_of(const Value& record) const {
   for (const size_t i : key_fields_) {
     const Value& value = record.children[i];
     if (!value.plain) return "";
-    if (!out.empty()) out += '|';
+    if (i != key_fields_.front()) out += '|';
     out += *value.plain;
   }
   return out;

@@ -1,8 +1,10 @@
+#include <cerrno>
 #include <filesystem>
 
 #include <duckdb.h>
 
 #include "base/cure.h"
+#include "base/file.h"
 #include "drivers/duckdb/state.h"
 
 namespace clearwell::duckdb {
@@ -32,6 +34,27 @@ Error open_error(const std::string& path, const std::string& message) {
   return config_error("cannot open the warehouse file " + path + ": " + with_cure(message));
 }
 
+// DuckDB makes a missing file in several steps, one of which removes the log that lies there: that
+// of another process which is a moment ahead, and with it what that one commits. So only one
+// process at a time may find a file missing or empty; `lock` holds until the file is made.
+Result<void> prepare_creation(const std::string& path, Fd& lock) {
+  constexpr std::chrono::seconds kWait(20);
+  FileStat info;
+  const auto to_make = [&] {
+    return stat_path(path, info) == ENOENT || (info.regular && info.size == 0);
+  };
+  if (!to_make()) return {};
+  const std::string folder = std::filesystem::path(path).parent_path();
+  // Network file systems that cannot lock a folder must do without.
+  if (lock_folder(folder.empty() ? "." : folder, kWait, lock) == ETIMEDOUT) {
+    return retryable("the warehouse file " + path + " is being made by another process");
+  }
+  // A process that was killed while it made the file leaves it empty, which DuckDB refuses.
+  std::error_code ignored;
+  if (to_make()) std::filesystem::remove(path, ignored);
+  return {};
+}
+
 }  // namespace
 
 Database::Database(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -58,12 +81,8 @@ Result<Database> Database::open(const DatabaseOptions& options) {
   auto state = std::make_shared<State>();
   char* message = nullptr;
   const char* path = options.path.empty() ? nullptr : options.path.c_str();
-  // A process that was killed while it made the file leaves it empty, which DuckDB refuses.
-  std::error_code ignored;
-  if (path != nullptr && !options.read_only && std::filesystem::is_regular_file(path, ignored) &&
-      std::filesystem::file_size(path, ignored) == 0) {
-    std::filesystem::remove(path, ignored);
-  }
+  Fd lock;
+  if (path != nullptr && !options.read_only) CW_TRY(prepare_creation(options.path, lock));
   if (duckdb_open_ext(path, &state->database, config.get(), &message) == DuckDBError) {
     std::string text = message == nullptr ? "unknown error" : message;
     duckdb_free(message);
