@@ -42,9 +42,7 @@ bool kind_needs(const config::Kind& kind, const config::Kind& other) {
   return found;
 }
 
-bool is_upsert(const warehouses::Target& target) {
-  return target.mode == config::LoadMode::Upsert;
-}
+bool is_upsert(const warehouses::Target& target) { return target.mode == config::LoadMode::Upsert; }
 
 // The version tuples of an upsert's rows, as the warehouse will store them.
 std::vector<std::string> tuples_of(const warehouses::LoadRows& load,
@@ -260,14 +258,9 @@ void Judge::State::find_own_parents() {
 
 // Does a record of the kind refer to an earlier one of the same kind and batch?
 bool Judge::State::must_split(size_t kind, Judged& judged) const {
-  const KindShare& share = judged.shares[kind];
-  for (const warehouses::LoadRows& load : share.loads) {
-    const auto child =
-        kinds[kind]->references().first_child(load.target->table, load.rows, share.columns);
-    // What a check stops before it is never reached.
-    if (!child || (judged.stop_at && *judged.stop_at < *child)) continue;
-    judged.split_at = std::min(*child, judged.split_at.value_or(*child));
-  }
+  const std::optional<uint32_t> child = judged.shares[kind].first_child;
+  // What a check stops before it is never reached.
+  if (child && (!judged.stop_at || *child <= *judged.stop_at)) judged.split_at = child;
   return judged.split_at.has_value();
 }
 

@@ -58,6 +58,8 @@ struct Input {
 struct KindShare {
   batch::Columns columns;                   // contract columns, with taken ones filled
   std::vector<warehouses::LoadRows> loads;  // of the accepted records, in the order of the kind's
+  // The first record that refers to a row which an earlier one of these makes.
+  std::optional<uint32_t> first_child;
 };
 
 struct Judged {

@@ -258,7 +258,7 @@ Result<void> Run::build_models() {
   for (const models::Plan::Step& step : models_.steps) {
     auto built = models::build(warehouse_, step);
     if (!built.ok() && outcome.ok()) {
-      outcome = std::move(built).error().context("model " + step.model->name);
+      outcome = std::move(built).error();
     }
   }
   models_built_ = Steady::now();

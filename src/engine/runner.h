@@ -50,7 +50,8 @@ class Runner {
   // Waits for the end: of the input (once), of a failure, or of `stop`.
   void join();
   // Judges held records whose parents have come; with `input_ended` also all parked ones, once
-  // more, which then end in quarantine. Not while the threads run.
+  // more, which then end in quarantine. Systemic faults are retried for a while. Not while the
+  // threads run.
   Result<void> settle_held(bool input_ended);
 
   // Keeps how long parked records have waited, for the next run. Not while the threads run.
@@ -82,8 +83,8 @@ class Runner {
   // A batch on its way: judged.input alone at first, then all of it.
   struct Work {
     Judged judged;
-    Source* source = nullptr;  // none: held records
-    bool last = false;         // a check with action stop ends the run after it
+    Source* source = nullptr;             // none: held records
+    bool last = false;                    // a check with action stop ends the run after it
     std::shared_ptr<Pieces> pieces = {};  // the batch that it is a piece of
   };
 
@@ -96,6 +97,7 @@ class Runner {
   Result<Judged> judge_first(Input input);
   Result<Judged> judge_piece(Work& work, size_t count);
   Result<Judged> judge_held(Input input);
+  Result<void> try_settle_held(bool input_ended);
   bool judge_pieces(const Work& whole, Judged judged);
   bool hand_over(Work work, Result<Judged> judged);
   bool may_release() const;

@@ -88,8 +88,8 @@ void Runner::judge_all() {
   judged_.end();
 }
 
-// Where a pipeline loads its own parents, a batch is judged when they can be looked up. False if the
-// run ends before.
+// Where a pipeline loads its own parents, a batch is judged when they can be looked up. False if
+// the run ends before.
 bool Runner::wait_for_loader() const {
   if (!own_parents_) return true;
   while (unloaded_ > 0) {
@@ -183,8 +183,7 @@ Result<Judged> Runner::judge_piece(Work& work, size_t count) {
 // the records are that refer to each other, so that little is judged twice.
 bool Runner::judge_pieces(const Work& whole, Judged judged) {
   size_t guess = *judged.split_at;
-  const auto pieces =
-      std::make_shared<Pieces>(std::move(judged.input.raw), *whole.source->source);
+  const auto pieces = std::make_shared<Pieces>(std::move(judged.input.raw), *whole.source->source);
   while (pieces->left() > 0) {
     if (!wait_for_loader()) return false;
     Work work;
@@ -273,6 +272,21 @@ Result<Judged> Runner::judge_held(Input input) {
 // --- without threads
 
 Result<void> Runner::settle_held(bool input_ended) {
+  auto wait = first_pause;
+  const Steady::time_point since = Steady::now();
+  for (;;) {
+    auto done = try_settle_held(input_ended);
+    const bool again = !done.ok() && done.error().kind == ErrorKind::Retryable && !stopping() &&
+                       Steady::now() - since < patience_once;
+    if (!again) return done;
+    log_warn(pipeline_.name +
+             ": judging held records failed, trying again: " + done.error().message);
+    pause(wait);
+    wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
+  }
+}
+
+Result<void> Runner::try_settle_held(bool input_ended) {
   const std::vector<std::string>& targets = judge_->reference_targets();
   if (replace_ || targets.empty()) return {};
   // A record that is judged and still waits would be found again: only news goes round again.

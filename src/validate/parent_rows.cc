@@ -33,9 +33,8 @@ const Parent* BatchRows::find(std::string_view key, uint32_t record, const Paren
   if (found == rows_.end()) return stored;
   if (!found->second.arranged) arrange(found->second, latest);
   const std::vector<Parent>& parents = found->second.parents;
-  const auto after =
-      std::partition_point(parents.begin(), parents.end(),
-                           [&](const Parent& parent) { return parent.record < record; });
+  const auto after = std::partition_point(
+      parents.begin(), parents.end(), [&](const Parent& parent) { return parent.record < record; });
   if (after == parents.begin()) return stored;
   const Parent& newest = *(after - 1);
   return stored != nullptr && newest.tuple < stored->tuple ? stored : &newest;

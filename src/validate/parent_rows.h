@@ -1,8 +1,8 @@
 // Rows of parent tables: those that are stored, and those that the batch itself brings.
 //
 // A record finds what it would find if each record came in a batch of its own: of the batch's rows
-// only those of records delivered before it count. Of several rows of a key the first one stays, or,
-// where the table takes newer versions, the newest one does.
+// only those of records delivered before it count. Of several rows of a key the first one stays,
+// or, where the table takes newer versions, the newest one does.
 #pragma once
 
 #include <cstdint>

@@ -351,9 +351,8 @@ void References::compare_versions(const std::string& table) {
 }
 
 bool References::refer_to(const std::string& table) const {
-  return std::any_of(state_->places.begin(), state_->places.end(), [&](const Place& place) {
-    return place.field->reference->table == table;
-  });
+  return std::any_of(state_->places.begin(), state_->places.end(),
+                     [&](const Place& place) { return place.field->reference->table == table; });
 }
 
 void References::add_parents(const std::string& table, const duckdb::Rows& rows,

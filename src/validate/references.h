@@ -59,13 +59,14 @@ class References {
   const std::vector<BatchParent>& batch_parents() const;
 
   // The pipeline's own loads put newer versions of a key into this table: its rows are compared by
-  // their version tuples, which look-ups ask for as the column `_version`. Before the first apply().
+  // their version tuples, which look-ups ask for as the column `_version`. Before the first
+  // apply().
   void compare_versions(const std::string& table);
   bool refer_to(const std::string& table) const;
 
   // Rows (_record first) that this very batch loads into a parent table count as present for the
-  // records delivered after theirs, in apply() of this batch (call before it); forget_parents() ends
-  // that. tuples[i]: the version tuple of row i; empty where the first row of a key stays.
+  // records delivered after theirs, in apply() of this batch (call before it); forget_parents()
+  // ends that. tuples[i]: the version tuple of row i; empty where the first row of a key stays.
   void add_parents(const std::string& table, const duckdb::Rows& rows,
                    const std::vector<std::string>& tuples);
   void forget_parents();
