@@ -126,7 +126,7 @@ TEST_F(FilesSource, IsReadWhenItsTickIsOver) {
     folder_.write("in/a", std::to_string(100 + i));
     batch::RawBatch batch;
     const auto polled = run.poll(batch, limits, seconds(5));
-    ASSERT_TRUE(polled.ok() && *polled == Polled::Ready);
+    ASSERT_TRUE(polled.ok() && polled.value() == Polled::Ready);
     // Over what was there, within the tick of the first write if that has not ended.
     folder_.write("in/a", std::to_string(200 + i));
     run.commit(batch);
