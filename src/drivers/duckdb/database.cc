@@ -62,6 +62,16 @@ std::string name_of(const std::string& path) {
   return reserved ? stem + "_db" : stem;
 }
 
+// What a process that was killed has left of what it spilled. REQUIRES: nobody else has the file.
+void remove_spilled(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename();
+    if (name.starts_with("duckdb_temp_")) std::filesystem::remove(entry.path(), ignored);
+  }
+  std::filesystem::remove(folder, ignored);  // if nothing else is in it
+}
+
 // The file is attached to a database in memory, for only so its row groups can be made smaller.
 Result<void> attach(duckdb_database database, const DatabaseOptions& options,
                     const std::string& name) {
@@ -104,10 +114,10 @@ Result<Database> Database::open(const DatabaseOptions& options) {
   // A checkpoint joins neighbouring row groups that are not full by writing them again. A few each
   // time keep up with deletes; the default of 100 rewrites most of what a long load has written.
   config.set("max_vacuum_tasks", "4");
-  if (!options.temp_directory.empty()) {
-    config.set("temp_directory", options.temp_directory);
-  } else if (!options.path.empty()) {
-    config.set("temp_directory", options.path + ".tmp");
+  const std::string spill =
+      options.temp_directory.empty() ? options.path + ".tmp" : options.temp_directory;
+  if (!options.path.empty() || !options.temp_directory.empty()) {
+    config.set("temp_directory", spill);
   }
   auto state = std::make_shared<State>();
   char* message = nullptr;
@@ -121,6 +131,7 @@ Result<Database> Database::open(const DatabaseOptions& options) {
     if (!options.read_only) CW_TRY(prepare_creation(options.path, lock));
     state->name = name_of(options.path);
     CW_TRY(attach(state->database, options, state->name));
+    if (!options.read_only && options.temp_directory.empty()) remove_spilled(spill);
   }
   state->lock_down = !options.external_access;
   return Database(std::move(state));
