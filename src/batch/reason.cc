@@ -49,10 +49,23 @@ std::string more_message(long count) {
 void Reasons::reset(size_t records) {
   lists_.clear();
   lists_.resize(records);
+  written_.clear();
+}
+
+void Reasons::write() {
+  for (uint32_t record = 0; record < lists_.size(); ++record) {
+    if (has(record)) written_.try_emplace(record, to_json(lists_[record]));
+  }
+}
+
+std::string Reasons::json(uint32_t record) const {
+  const auto found = written_.find(record);
+  return found == written_.end() ? to_json(lists_[record]) : found->second;
 }
 
 void Reasons::add(uint32_t record, Reason reason) {
   CW_ASSERT(record < lists_.size());
+  written_.erase(record);
   std::vector<Reason>& list = lists_[record];
   if (list.size() < limit) {
     list.push_back(std::move(reason));

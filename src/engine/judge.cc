@@ -295,6 +295,7 @@ Result<Judged> Judge::judge(Input input, const Options& options) {
     state_->add_parents(i, judged);
   }
   for (const auto& kind : state_->kinds) kind->references().forget_parents();
+  judged.reasons.write();  // the loader has more to do than the judge
   return judged;
 }
 

@@ -237,7 +237,7 @@ Held Loader::make_held(Batch& batch, uint32_t record) const {
   Held held;
   held.record = batch.record(record);
   if (!judged.input.originals.empty()) held.record.payload = judged.input.originals[record];
-  held.reasons = batch::to_json(judged.reasons.of(record));
+  held.reasons = judged.reasons.json(record);
   held.codes = distinct_codes(judged.reasons.of(record));
   if (!judged.input.ids.empty()) held.id = judged.input.ids[record];
   const auto waits = judged.waits.find(record);

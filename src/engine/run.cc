@@ -54,7 +54,12 @@ Run::Run(const config::Project& project, warehouses::Warehouse& warehouse,
       options_(options),
       database_(open_database(project.limits)) {}
 
-Run::~Run() = default;
+// After an error pipelines may still be at work, and what they write concerns the others: none may
+// go before all have ended.
+Run::~Run() {
+  for (const auto& runner : runners_) runner->give_up();
+  for (const auto& runner : runners_) runner->join();
+}
 
 Runner* Run::find(const std::string& pipeline) {
   for (const auto& runner : runners_) {

@@ -29,7 +29,7 @@ Runner::Runner(const config::Project& project, const config::Pipeline& pipeline,
 }
 
 Runner::~Runner() {
-  failed_ = true;
+  give_up();
   join();
 }
 

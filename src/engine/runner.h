@@ -47,6 +47,8 @@ class Runner {
   Result<void> open(bool once);
   // Starts the threads.
   void start(const std::atomic<bool>* stop);
+  // Ends it as a failure would, without waiting.
+  void give_up() { failed_ = true; }
   // Waits for the end: of the input (once), of a failure, or of `stop`.
   void join();
   // Judges held records whose parents have come; with `input_ended` also all parked ones, once
