@@ -31,6 +31,7 @@ inline constexpr std::string_view step_table[] = {
     "read.handed_over",  // and put into the queue to the judge
     "judge.judged",
     "judge.cut",          // a check with action stop has cut the batch
+    "judge.piece",        // a piece of a batch whose records refer to each other, handed over
     "judge.released",     // held records whose parents have come
     "judge.expired",      // parked records whose time is up
     "judge.handed_over",  // put into the queue to the loader

@@ -242,6 +242,13 @@ void KindJudge::set_ok(const Judged& judged, const KindShare& share) {
   }
 }
 
+void KindJudge::find_first_child(KindShare& share) {
+  for (const warehouses::LoadRows& load : share.loads) {
+    const auto child = references_->first_child(load.target->table, load.rows, share.columns);
+    if (child) share.first_child = std::min(*child, share.first_child.value_or(*child));
+  }
+}
+
 Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Options& options) {
   settle_verdicts(judged, share, options);
   set_ok(judged, share);
@@ -259,7 +266,15 @@ Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Opti
     CW_TRY(done);
   }
   judged_->clear();
-  return reject_null_keys(judged, share);
+  CW_TRY(reject_null_keys(judged, share));
+  find_first_child(share);
+  // Batches wait for their transaction with what it needs of them.
+  std::vector<size_t> needed = plan_.key;
+  needed.insert(needed.end(), plan_.known_key.begin(), plan_.known_key.end());
+  if (plan_.version >= 0) needed.push_back(static_cast<size_t>(plan_.version));
+  chunks_.clear();
+  share.columns.data.keep_only(needed);
+  return {};
 }
 
 namespace {

@@ -55,7 +55,12 @@ Run::Run(const config::Project& project, warehouses::Warehouse& warehouse,
       options_(options),
       database_(open_database(project.limits)) {}
 
-Run::~Run() = default;
+// After an error pipelines may still be at work, and what they write concerns the others: none may
+// go before all have ended.
+Run::~Run() {
+  for (const auto& runner : runners_) runner->give_up();
+  for (const auto& runner : runners_) runner->join();
+}
 
 Runner* Run::find(const std::string& pipeline) {
   for (const auto& runner : runners_) {
@@ -292,7 +297,7 @@ Result<void> Run::build_models() {
   for (const models::Plan::Step& step : models_.steps) {
     auto built = models::build(warehouse_, step);
     if (!built.ok() && outcome.ok()) {
-      outcome = std::move(built).error().context("model " + step.model->name);
+      outcome = std::move(built).error();
     }
   }
   models_built_ = Steady::now();

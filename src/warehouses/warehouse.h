@@ -141,6 +141,8 @@ class Transaction {
                               HeldState state) = 0;
   // Are there open quarantine entries at all? False spares the work of naming identities.
   virtual bool may_resolve(const std::string& pipeline) = 0;
+  // Has this identity perhaps an open entry? False only if it surely has none.
+  virtual bool may_resolve(const std::string& pipeline, std::string_view entry) = 0;
   // Marks open quarantine records of these identities as resolved, by an accepted record that is
   // at least as new as they are. Those with reason key.conflict stay open.
   virtual Result<void> resolve(const std::string& pipeline, std::span<const Accepted> accepted) = 0;

@@ -138,6 +138,10 @@ struct Rows {
 
   // A copy of the rows for which keep[row] is true, and of these columns only.
   Rows select(const std::vector<bool>& keep, const std::vector<size_t>& columns) const;
+
+  // Frees the memory of all columns but these, which keep their indexes. The others become columns
+  // of booleans without meaning.
+  void keep_only(const std::vector<size_t>& columns);
 };
 
 }  // namespace clearwell::duckdb

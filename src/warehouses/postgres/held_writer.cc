@@ -195,15 +195,18 @@ bool PostgresTransaction::may_resolve(const std::string& pipeline) {
   return !found.ok() || found->chunks.front().column(0).data<uint8_t>()[0] != 0;
 }
 
+bool PostgresTransaction::may_resolve(const std::string& pipeline, std::string_view entry) {
+  const KeyFilter* open = open_entries(pipeline);
+  return open == nullptr || open->may_contain(hash_of(without_nul(std::string(entry))));
+}
+
 Result<void> PostgresTransaction::resolve(const std::string& pipeline,
                                           std::span<const Accepted> accepted) {
   if (accepted.empty()) return {};
   std::vector<std::string> entries, orders, tuples;
-  const KeyFilter* open = open_entries(pipeline);
   for (const Accepted& record : accepted) {
-    std::string entry = without_nul(record.entry);
-    if (open != nullptr && !open->may_contain(hash_of(entry))) continue;
-    entries.push_back(std::move(entry));
+    if (!may_resolve(pipeline, record.entry)) continue;
+    entries.push_back(without_nul(record.entry));
     orders.push_back(hex(record.order));
     // Empty: whatever has this identity is settled.
     tuples.push_back(record.tuple ? hex(*record.tuple) : "\\x");
