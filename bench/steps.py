@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from purchases import CLEARWELL, MEBIBYTE, PROGRAMS, Shop, describe, must, progress, words
+from postgres import postgres
 from report import cell, goal, percentile, table
 
 # docs/benchmarks.md says what these goals are for.
@@ -238,5 +239,5 @@ def cores(folder, options):
 
 # In the order in which they run; `growth` only when it is named, for it takes long.
 STEPS = {"purchases": purchases, "repeats": repeats, "files": files, "latency": latency,
-         "start": start, "rules": rules, "cores": cores, "growth": growth}
+         "start": start, "rules": rules, "cores": cores, "postgres": postgres, "growth": growth}
 ON_DEMAND = {"growth"}

@@ -3,9 +3,11 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,6 +105,19 @@ int spare_descriptors(int count) {
   for (int i = 0; i < count; ++i) {
     held.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (!held.back()) return errno;
+  }
+  return 0;
+}
+
+int lock_folder(const std::string& path, std::chrono::milliseconds wait, Fd& out) {
+  constexpr std::chrono::milliseconds kPause(5);
+  out = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!out) return errno;
+  while (::flock(out.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return errno;
+    if (wait <= kPause) return ETIMEDOUT;
+    std::this_thread::sleep_for(kPause);
+    wait -= kPause;
   }
   return 0;
 }

@@ -2,6 +2,7 @@
 // files read and written at once.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -51,6 +52,10 @@ int64_t read_at(int fd, char* to, size_t size, int64_t offset);
 
 // 0 if so many more descriptors could be opened now, else the errno.
 int spare_descriptors(int count);
+
+// An exclusive lock of a folder among the processes of this program, until `out` is closed: for
+// what must be looked at and changed as one step. 0, ETIMEDOUT after `wait`, or an errno.
+int lock_folder(const std::string& path, std::chrono::milliseconds wait, Fd& out);
 
 // "No such file or directory"
 std::string errno_text(int error);

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include <date/date.h>
@@ -10,23 +11,40 @@
 namespace clearwell {
 namespace {
 
-std::optional<Instant> frozen_clock() {
+Instant must_be_time(const std::string& text) {
+  const std::optional<Instant> instant = from_iso8601(text);
+  if (instant) return *instant;
+  std::fprintf(stderr, "clearwell: CLEARWELL_CLOCK is '%s', but must look like %s\n", text.c_str(),
+               "2024-01-01T00:00:00Z");
+  std::exit(2);
+}
+
+// What CLEARWELL_CLOCK says.
+struct Clock {
+  std::optional<Instant> frozen;
+  std::string file;
+};
+
+Clock clock_of_environment() {
   const char* text = std::getenv("CLEARWELL_CLOCK");
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  std::optional<Instant> instant = from_iso8601(text);
-  if (!instant) {
-    std::fprintf(stderr, "clearwell: CLEARWELL_CLOCK is '%s', but must look like %s\n", text,
-                 "2024-01-01T00:00:00Z");
-    std::exit(2);
-  }
-  return instant;
+  if (text == nullptr || *text == '\0') return {};
+  if (*text == '@') return {std::nullopt, text + 1};
+  return {must_be_time(text), ""};
+}
+
+std::string first_line(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
 }
 
 }  // namespace
 
 Instant now() {
-  static const std::optional<Instant> frozen = frozen_clock();
-  if (frozen) return *frozen;
+  static const Clock clock = clock_of_environment();
+  if (clock.frozen) return *clock.frozen;
+  if (!clock.file.empty()) return must_be_time(first_line(clock.file));
   return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
 }
 

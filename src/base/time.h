@@ -14,8 +14,9 @@ using Micros = std::chrono::microseconds;
 using Instant = std::chrono::time_point<std::chrono::system_clock, Micros>;
 
 // The wall clock. CLEARWELL_CLOCK=2024-01-01T00:00:00Z in the environment freezes it there, for
-// tests with exact expectations (read once; a value that is no time ends the program with exit
-// code 2). Never used to order records (that is the source's `order`).
+// tests; CLEARWELL_CLOCK=@FILE where that file says, which may be replaced meanwhile. (A value that
+// is no time ends the program with exit code 2.) Never used to order records (that is
+// Record::order).
 Instant now();
 
 // "2024-01-01T12:30:00.250Z"; the fraction is left out when it is zero, else it has 3 or 6 digits.

@@ -14,19 +14,22 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 void append_quoted(std::string& out, std::string_view text) {
   constexpr char hex[] = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
+  size_t done = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out += text.substr(done, i - done);
+    done = i + 1;
+    out += '\\';
+    if (byte >= 0x20) {
+      out += text[i];
+    } else {
+      out += "u00";
       out += hex[byte >> 4];
       out += hex[byte & 15];
-    } else {
-      out += c;
     }
   }
+  out += text.substr(done);
   out += '"';
 }
 
@@ -46,10 +49,23 @@ std::string more_message(long count) {
 void Reasons::reset(size_t records) {
   lists_.clear();
   lists_.resize(records);
+  written_.clear();
+}
+
+void Reasons::write() {
+  for (uint32_t record = 0; record < lists_.size(); ++record) {
+    if (has(record)) written_.try_emplace(record, to_json(lists_[record]));
+  }
+}
+
+std::string Reasons::json(uint32_t record) const {
+  const auto found = written_.find(record);
+  return found == written_.end() ? to_json(lists_[record]) : found->second;
 }
 
 void Reasons::add(uint32_t record, Reason reason) {
   CW_ASSERT(record < lists_.size());
+  written_.erase(record);
   std::vector<Reason>& list = lists_[record];
   if (list.size() < limit) {
     list.push_back(std::move(reason));
@@ -77,6 +93,12 @@ std::string printable(std::string_view value) {
 
 std::string to_json(const std::vector<Reason>& reasons) {
   std::string out = "[";
+  size_t size = 2;
+  for (const Reason& reason : reasons) {
+    size += 48 + reason.code.size() + reason.path.size() + reason.value.size() +
+            reason.message.size() * 9 / 8;
+  }
+  out.reserve(size);
   for (const Reason& reason : reasons) {
     if (out.size() > 1) out += ',';
     out += '{';

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace clearwell::batch {
@@ -33,9 +34,15 @@ class Reasons {
   const std::vector<Reason>& of(uint32_t record) const { return lists_[record]; }
   size_t records() const { return lists_.size(); }
 
+  // Writes the JSON of all records now, so that json() need not.
+  void write();
+  // As to_json().
+  std::string json(uint32_t record) const;
+
  private:
   static constexpr size_t limit = 32;
   std::vector<std::vector<Reason>> lists_;
+  std::unordered_map<uint32_t, std::string> written_;
 };
 
 // `value` cut to 200 bytes at a character's border, invalid UTF-8 replaced by U+FFFD, so that it

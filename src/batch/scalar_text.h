@@ -10,5 +10,7 @@ namespace clearwell::batch {
 
 // REQUIRES: the row is valid and the type is no list, struct or Other.
 std::string scalar_text(const duckdb::Column& column, const duckdb::Type& type, size_t row);
+void append_scalar(std::string& out, const duckdb::Column& column, const duckdb::Type& type,
+                   size_t row);
 
 }  // namespace clearwell::batch

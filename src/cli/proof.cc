@@ -12,6 +12,7 @@
 #include "cli/text.h"
 #include "config/mapping.h"
 #include "engine/engine.h"
+#include "models/models.h"
 #include "sources/source.h"
 
 namespace clearwell::cli {
@@ -44,7 +45,36 @@ config::Source source_of(const std::string& type, const std::string& path) {
   return out;
 }
 
-// The pipelines that take part, reading what was generated, into a warehouse of their own.
+// The models that read nothing but tables which the project's pipelines load, and such models.
+std::vector<config::Model> buildable_models(const config::Project& project) {
+  std::set<std::string> there;
+  const auto table_name = [](const std::string& name) {
+    std::string out;
+    for (const char c : name) out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    return out.starts_with("main.") ? out.substr(5) : out;
+  };
+  for (const config::Pipeline& pipeline : project.pipelines) {
+    for (const config::Kind& kind : pipeline.kinds) {
+      for (const config::Load& load : kind.loads) {
+        if (pipeline.complete) there.insert(table_name(load.table));
+      }
+    }
+  }
+  config::Faults faults;
+  std::vector<config::Model> out;
+  for (const models::Plan::Step& step : models::plan(project, faults).steps) {
+    if (!std::all_of(step.reads.begin(), step.reads.end(),
+                     [&](const std::string& table) { return there.contains(table_name(table)); })) {
+      continue;
+    }
+    there.insert(table_name(step.model->name));
+    out.push_back(*step.model);
+  }
+  return out;
+}
+
+// The pipelines that take part, reading what was generated, into a warehouse of their own. The
+// others are only there for their tables, which stay empty.
 config::Project scratch_project(const config::Project& project, const generate::Dataset& data,
                                 const Proof::Layout& layout, int64_t batch_rows) {
   config::Project out;
@@ -53,10 +83,15 @@ config::Project scratch_project(const config::Project& project, const generate::
   out.warehouse = fmt::format("duckdb:batches-{}.duckdb", batch_rows);
   out.limits = project.limits;
   out.limits.batch_rows = batch_rows;
+  out.limits.record_bytes = proof_record_bytes(project);
+  out.models = buildable_models(project);
   for (const config::Pipeline& pipeline : project.pipelines) {
     const auto part = std::find(data.pipelines.begin(), data.pipelines.end(), &pipeline);
-    if (part == data.pipelines.end()) continue;
     config::Pipeline copy = pipeline;
+    if (part == data.pipelines.end()) {
+      out.pipelines.push_back(std::move(copy));
+      continue;
+    }
     const std::string place = "data/" + pipeline.name;
     if (layout.lanes > 1) {
       copy.sources = {source_of("jsonl", place + "/*.jsonl")};
@@ -146,6 +181,11 @@ Result<Held> held_records(warehouses::Warehouse& warehouse, const config::Projec
 
 }  // namespace
 
+int64_t proof_record_bytes(const config::Project& project) {
+  constexpr int64_t enough = 1 << 20;
+  return std::min(project.limits.record_bytes, enough);
+}
+
 std::string kind_name(const Delivery& delivery) {
   const std::string& pipeline = delivery.pipeline->name;
   return delivery.pipeline->route.empty() ? pipeline : pipeline + "/" + delivery.kind->name;
@@ -203,12 +243,16 @@ Result<void> Proof::run(const std::vector<int64_t>& batch_rows, const std::atomi
       engine::RunOptions options;
       options.once = true;
       options.stop = &stop;
+      for (const config::Pipeline* part : data_.pipelines) options.pipelines.push_back(part->name);
       CW_ASSIGN(const engine::RunReport report, engine::run(run.project, *run.warehouse, options));
       if (report.stopped) return Error{ErrorKind::Stopped, "stopped"};
       for (const engine::PipelineReport& one : report.pipelines) {
         const std::string why =
             one.stopped_by.empty() ? one.failure : "stopped by check '" + one.stopped_by + "'";
         if (!why.empty()) return fatal(fmt::format("{}: {}: {}", run.name, one.pipeline, why));
+      }
+      for (const std::string& failure : report.model_failures) {
+        findings.others.push_back(run.name + ": " + failure);
       }
       CW_TRY(compare_fates(run, phase, findings));
       CW_TRY(compare_counts(run, phase, findings));

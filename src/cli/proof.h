@@ -29,6 +29,9 @@ struct Findings {
   int64_t runs = 0;
 };
 
+// The limit of a record's length in a proof: low, so that longer ones can be made.
+int64_t proof_record_bytes(const config::Project& project);
+
 class Proof {
  public:
   struct Layout {

@@ -115,6 +115,8 @@ Result<void> prove_one(const Trial& trial, const Folder& folder, generate::Datas
   request.options.count = std::min(request.options.count, trial.most_records);
   request.options.seed += findings.runs;  // other records each time
   if (trial.lanes > 1) request.files = {};
+  request.options.ordered = trial.lanes == 1;
+  request.options.record_bytes = proof_record_bytes(request.project);
   CW_ASSIGN(const std::string place, folder.inner(trial.name));
   CW_ASSIGN(const generate::Dataset data, generate::make_dataset(request));
   notes.insert(data.notes.begin(), data.notes.end());

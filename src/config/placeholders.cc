@@ -115,7 +115,13 @@ std::optional<std::string> Placeholders::secret(const std::string& path, const M
   if (path.empty()) return unreadable("has no name; write ${file:PATH}");
   const std::string full = (std::filesystem::path(folder_) / path).string();
   std::error_code error;
-  if (std::filesystem::is_directory(full, error)) return unreadable("is a folder");
+  const auto type = std::filesystem::status(full, error).type();
+  if (type == std::filesystem::file_type::directory) return unreadable("is a folder");
+  // Opening a pipe that nobody writes into would wait for ever.
+  if (type != std::filesystem::file_type::not_found &&
+      type != std::filesystem::file_type::regular) {
+    return unreadable("is not a regular file; write the secret into one");
+  }
   errno = 0;
   std::ifstream input(full, std::ios::binary);
   if (!input) return unreadable(std::string("cannot be read: ") + std::strerror(errno));

@@ -38,7 +38,12 @@ class Lines {
   // False if a quoted scalar begins at `from` and runs to the end of the text: the library takes
   // that without a word.
   bool is_closed(const YAML::Mark& from) const {
-    const size_t start = starts_[static_cast<size_t>(from.line)] + static_cast<size_t>(from.column);
+    size_t start = starts_[static_cast<size_t>(from.line)] + static_cast<size_t>(from.column);
+    // The mark of a value with an anchor or a tag is theirs.
+    while (start < text_.size() && (text_[start] == '&' || text_[start] == '!')) {
+      start = std::min(text_.find_first_of(" \t\r\n", start), text_.size());
+      start = std::min(text_.find_first_not_of(" \t\r\n", start), text_.size());
+    }
     if (start >= text_.size() || (text_[start] != '"' && text_[start] != '\'')) return true;
     const char quote = text_[start];
     for (size_t i = start + 1; i < text_.size(); i++) {

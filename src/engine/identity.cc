@@ -5,32 +5,43 @@
 
 namespace clearwell::engine {
 
-std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share, uint32_t row) {
-  if (plan.key.empty()) return std::nullopt;
-  const duckdb::Chunk& chunk = share.columns.data.chunks[row / duckdb::chunk_rows];
-  const size_t at = row % duckdb::chunk_rows;
-  std::string out;
-  for (const duckdb::ColumnPath& path : plan.key) {
-    const duckdb::Column values = chunk.column(path);
-    if (!values.is_valid(at)) return std::nullopt;
-    if (!out.empty()) out += '|';
-    out += batch::scalar_text(values, duckdb::column_at(plan.contract, path).type, at);
+bool KeyTexts::append(std::string& out, uint32_t row) {
+  if (plan_.key.empty()) return false;
+  const size_t chunk = row / duckdb::chunk_rows, at = row % duckdb::chunk_rows;
+  if (chunk_ != chunk) {
+    columns_.clear();
+    types_.clear();
+    for (const duckdb::ColumnPath& path : plan_.key) {
+      types_.push_back(duckdb::column_at(plan_.contract, path).type);
+      columns_.push_back(share_.columns.data.chunks[chunk].column(path));
+    }
+    chunk_ = chunk;
   }
-  return out;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    if (!columns_[i].is_valid(at)) return false;
+    if (i > 0) out += '|';
+    batch::append_scalar(out, columns_[i], types_[i], at);
+  }
+  return true;
+}
+
+std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share, uint32_t row) {
+  std::string out;
+  return KeyTexts(plan, share).append(out, row) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 std::optional<std::string> version_tuple(const KindPlan& plan, const KindShare& share, uint32_t row,
-                                         const std::string& order) {
+                                         const batch::Order& order) {
   const warehouses::Target& target = plan.targets.front();
   if (target.mode != config::LoadMode::Upsert) return std::nullopt;
-  if (target.version < 0) return std::string(1, '\0') + order;
+  if (target.version < 0) return std::string(1, '\0') + batch::encode_order(order);
   if (plan.version.empty()) return std::string();
   const duckdb::Chunk& chunk = share.columns.data.chunks[row / duckdb::chunk_rows];
   const duckdb::Column values = chunk.column(plan.version);
   const size_t at = row % duckdb::chunk_rows;
   if (!values.is_valid(at)) return std::nullopt;
   const duckdb::ColumnSchema column = duckdb::column_at(plan.contract, plan.version);
-  return warehouses::encode_version(values, column.type, at) + order;
+  return warehouses::encode_version(values, column.type, at) + batch::encode_order(order);
 }
 
 std::string key_identity(const KindPlan& plan, const std::string& key) {

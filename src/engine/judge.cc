@@ -4,7 +4,9 @@
 #include <mutex>
 #include <set>
 
+#include "batch/row_hash.h"
 #include "engine/kind_judge.h"
+#include "warehouses/version.h"
 
 namespace clearwell::engine {
 namespace {
@@ -38,6 +40,29 @@ bool kind_needs(const config::Kind& kind, const config::Kind& other) {
     if (field.reference && loads_table(other, field.reference->table)) found = true;
   });
   return found;
+}
+
+bool is_upsert(const warehouses::Target& target) { return target.mode == config::LoadMode::Upsert; }
+
+// The version tuples of an upsert's rows, as the warehouse will store them.
+std::vector<std::string> tuples_of(const warehouses::LoadRows& load,
+                                   const std::vector<batch::Record>& records) {
+  if (!is_upsert(*load.target)) return {};
+  std::vector<size_t> columns(load.target->columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) columns[i] = i + 1;
+  const std::vector<batch::RowHash> contents = batch::hash_rows(load.rows, columns);
+  std::vector<std::string> out = warehouses::versions_of(load);
+  size_t base = 0;
+  for (const duckdb::Chunk& chunk : load.rows.chunks) {
+    const auto* of = chunk.column(0).data<int64_t>();
+    for (size_t row = 0; row < chunk.rows(); ++row) {
+      const batch::Order& order = records[static_cast<size_t>(of[row])].order;
+      std::string& tuple = out[base + row];
+      tuple = warehouses::encode_tuple(tuple, batch::encode_order(order), contents[base + row]);
+    }
+    base += chunk.rows();
+  }
+  return out;
 }
 
 bool pipeline_needs(const config::Pipeline& pipeline, const config::Pipeline& other) {
@@ -144,9 +169,13 @@ struct Judge::State {
   std::unique_ptr<decode::Router> router;
   std::mutex mutex;
   std::set<std::string> stale;  // tables to forget before the next batch
+  bool own_parents = false;
 
   void route(Judged& judged) const;
   void forget_stale();
+  void find_own_parents();
+  bool must_split(size_t kind, Judged& judged) const;
+  void add_parents(size_t kind, const Judged& judged) const;
 };
 
 Judge::Judge(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -182,6 +211,7 @@ Result<std::unique_ptr<Judge>> Judge::make(duckdb::Database& database,
     std::sort(state->targets.begin(), state->targets.end());
     state->targets.erase(std::unique(state->targets.begin(), state->targets.end()),
                          state->targets.end());
+    state->find_own_parents();
   }
   return std::unique_ptr<Judge>(new Judge(std::move(state)));
 }
@@ -214,6 +244,38 @@ void Judge::State::forget_stale() {
   stale.clear();
 }
 
+void Judge::State::find_own_parents() {
+  for (const auto& child : kinds) {
+    for (const KindPlan& plan : plans) {
+      for (const warehouses::Target& target : plan.targets) {
+        if (!child->references().refer_to(target.table)) continue;
+        own_parents = true;
+        if (is_upsert(target)) child->references().compare_versions(target.table);
+      }
+    }
+  }
+}
+
+// Does a record of the kind refer to an earlier one of the same kind and batch?
+bool Judge::State::must_split(size_t kind, Judged& judged) const {
+  const std::optional<uint32_t> child = judged.shares[kind].first_child;
+  // What a check stops before it is never reached.
+  if (child && (!judged.stop_at || *child <= *judged.stop_at)) judged.split_at = child;
+  return judged.split_at.has_value();
+}
+
+void Judge::State::add_parents(size_t kind, const Judged& judged) const {
+  for (const warehouses::LoadRows& load : judged.shares[kind].loads) {
+    std::optional<std::vector<std::string>> tuples;
+    for (size_t later = kind + 1; later < kinds.size(); ++later) {
+      validate::References& references = kinds[later]->references();
+      if (!references.refer_to(load.target->table)) continue;
+      if (!tuples) tuples = tuples_of(load, judged.input.raw.records);
+      references.add_parents(load.target->table, load.rows, *tuples);
+    }
+  }
+}
+
 Result<Judged> Judge::judge(Input input, const Options& options) {
   state_->forget_stale();
   Judged judged;
@@ -229,14 +291,11 @@ Result<Judged> Judge::judge(Input input, const Options& options) {
     kind.decode(judged, share);
     CW_TRY(kind.validate(judged, share, options));
     CW_TRY(kind.load(judged, share, options));
-    for (size_t later = i + 1; later < state_->kinds.size(); ++later) {
-      for (const warehouses::LoadRows& load : share.loads) {
-        const bool latest = load.target->mode == config::LoadMode::Upsert;
-        state_->kinds[later]->references().add_parents(load.target->table, load.rows, latest);
-      }
-    }
+    if (options.may_split && state_->must_split(i, judged)) break;
+    state_->add_parents(i, judged);
   }
   for (const auto& kind : state_->kinds) kind->references().forget_parents();
+  judged.reasons.write();  // the loader has more to do than the judge
   return judged;
 }
 
@@ -251,6 +310,8 @@ std::vector<std::string> Judge::tables() const {
   }
   return out;
 }
+
+bool Judge::has_own_parents() const { return state_->own_parents; }
 
 void Judge::invalidate(const std::string& table) {
   const std::lock_guard lock(state_->mutex);

@@ -1,6 +1,8 @@
 // Judge: from the bytes of a batch to verdicts and rows. One for each pipeline, used by one thread.
 //
 // A batch goes through decode → rules → references → checks → loads, kind by kind, parents first.
+// A record finds the parents that were delivered before it, in earlier batches or in its own, and
+// no others (docs/decisions/0010-parents-in-order.md).
 // Nothing is written here; the loader (loader.h) commits what a Judged says.
 #pragma once
 
@@ -56,6 +58,8 @@ struct Input {
 struct KindShare {
   batch::Columns columns;                   // contract columns, with taken ones filled
   std::vector<warehouses::LoadRows> loads;  // of the accepted records, in the order of the kind's
+  // The first record that refers to a row which an earlier one of these makes.
+  std::optional<uint32_t> first_child;
 };
 
 struct Judged {
@@ -73,6 +77,10 @@ struct Judged {
   // The first record that a check with action stop refuses; records from it on are not judged yet.
   std::optional<uint32_t> stop_at;
   std::string stopped_by;
+  // The first record that refers to a row which an earlier record of its own kind brings: it can
+  // only be judged when that row is in its table, so what comes before it is to be judged and
+  // committed alone. Nothing else of this Judged is to be used then.
+  std::optional<uint32_t> split_at;
 
   // Rejects a record after the fact: its rows leave all loads.
   void reject(uint32_t record, batch::Reason reason);
@@ -114,6 +122,7 @@ class Judge {
     validate::LookUp look_up;
     // May a record wait for rows of this table? (Is somebody about to bring them?)
     std::function<bool(const std::string& table)> can_wait;
+    bool may_split = true;  // else split_at is never set, and such records wait for their parents
   };
   Result<Judged> judge(Input input, const Options& options);
 
@@ -123,6 +132,9 @@ class Judge {
   const std::vector<std::string>& reference_targets() const;
   // Tables of the loads.
   std::vector<std::string> tables() const;
+  // Does a reference go to a table of the pipeline's own loads? Then a batch is to be judged when
+  // those before it have been committed.
+  bool has_own_parents() const;
   // Rows of the table have changed otherwise than by new ones. From any thread.
   void invalidate(const std::string& table);
 

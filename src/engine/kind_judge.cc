@@ -256,6 +256,13 @@ void KindJudge::set_ok(const Judged& judged, const KindShare& share) {
   }
 }
 
+void KindJudge::find_first_child(KindShare& share) {
+  for (const warehouses::LoadRows& load : share.loads) {
+    const auto child = references_->first_child(load.target->table, load.rows, share.columns);
+    if (child) share.first_child = std::min(*child, share.first_child.value_or(*child));
+  }
+}
+
 Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Options& options) {
   settle_verdicts(judged, share, options);
   set_ok(judged, share);
@@ -273,7 +280,16 @@ Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Opti
     CW_TRY(done);
   }
   judged_->clear();
-  return reject_null_keys(judged, share);
+  CW_TRY(reject_null_keys(judged, share));
+  find_first_child(share);
+  // Batches wait for their transaction with what it needs of them.
+  std::vector<size_t> needed;
+  for (const duckdb::ColumnPath& path : plan_.key) needed.push_back(path.front());
+  for (const duckdb::ColumnPath& path : plan_.known_key) needed.push_back(path.front());
+  if (!plan_.version.empty()) needed.push_back(plan_.version.front());
+  chunks_.clear();
+  share.columns.data.keep_only(needed);
+  return {};
 }
 
 namespace {

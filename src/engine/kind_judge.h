@@ -38,6 +38,7 @@ class KindJudge {
   Result<void> run_loads(const Judged& judged, KindShare& share);
   Result<void> isolate(Judged& judged, const KindShare& share, std::span<const uint32_t> records);
   Result<void> reject_null_keys(Judged& judged, KindShare& share);
+  void find_first_child(KindShare& share);
 
   duckdb::Connection connection_;
   KindPlan plan_;

@@ -53,6 +53,7 @@ batch::Reason conflict_reason(const KindPlan& plan, const std::optional<std::str
 }
 
 std::vector<std::string> distinct_codes(const std::vector<batch::Reason>& reasons) {
+  if (reasons.size() == 1) return {reasons.front().code};
   std::set<std::string> codes;
   for (const batch::Reason& reason : reasons) codes.insert(reason.code);
   return {codes.begin(), codes.end()};
@@ -236,9 +237,8 @@ Held Loader::make_held(Batch& batch, uint32_t record) const {
   Held held;
   held.record = batch.record(record);
   if (!judged.input.originals.empty()) held.record.payload = judged.input.originals[record];
-  held.reasons = batch::to_json(judged.reasons.of(record));
+  held.reasons = judged.reasons.json(record);
   held.codes = distinct_codes(judged.reasons.of(record));
-  held.entry = place_identity(held.record);
   if (!judged.input.ids.empty()) held.id = judged.input.ids[record];
   const auto waits = judged.waits.find(record);
   if (waits != judged.waits.end() && batch.fates[record] != Fate::Discarded) {
@@ -246,15 +246,17 @@ Held Loader::make_held(Batch& batch, uint32_t record) const {
     batch.out.waits = true;
   }
   const int kind = judged.kind_of[record];
-  if (kind < 0) return held;
-  const KindPlan& plan = judge_.kinds()[static_cast<size_t>(kind)];
-  held.kind = plan.kind->name;
-  held.contract_version = plan.kind->version;
-  held.key = key_text(plan, judged.shares[static_cast<size_t>(kind)], judged.row_of[record]);
-  if (held.key) held.entry = key_identity(plan, *held.key);
-  held.tuple = version_tuple(plan, judged.shares[static_cast<size_t>(kind)], judged.row_of[record],
-                             batch::encode_order(held.record.order));
-  if (held.tuple && held.tuple->empty()) held.tuple.reset();
+  if (kind >= 0) {
+    const KindPlan& plan = judge_.kinds()[static_cast<size_t>(kind)];
+    const KindShare& share = judged.shares[static_cast<size_t>(kind)];
+    held.kind = plan.kind->name;
+    held.contract_version = plan.kind->version;
+    held.key = key_text(plan, share, judged.row_of[record]);
+    held.tuple = version_tuple(plan, share, judged.row_of[record], held.record.order);
+    if (held.tuple && held.tuple->empty()) held.tuple.reset();
+    if (held.key) held.entry = key_identity(plan, *held.key);
+  }
+  if (!held.key) held.entry = place_identity(held.record);
   return held;
 }
 
@@ -270,6 +272,7 @@ Result<void> Loader::hold(Transaction& transaction, Batch& batch) {
     }
   }
   CW_ASSIGN(const auto known, known_records(transaction, batch, rejected));
+  quarantined.reserve(rejected.size());
   for (size_t i = 0; i < rejected.size(); ++i) {
     Held held = make_held(batch, rejected[i]);
     // The same key is in already, whole and at least as new: there is nothing to repair. Not so
@@ -306,9 +309,12 @@ Result<std::vector<std::optional<std::string>>> Loader::known_records(
     if (plan.known_key.empty()) continue;
     std::vector<bool> ask(share.columns.rows.size(), false);
     std::vector<size_t> asked;  // positions in `records`, in the order of rows
+    KeyTexts keys_of(plan, share);
+    std::string key;
     for (size_t i = 0; i < records.size(); ++i) {
       if (judged.kind_of[records[i]] != static_cast<int>(kind)) continue;
-      if (!key_text(plan, share, judged.row_of[records[i]])) continue;
+      key.clear();
+      if (!keys_of.append(key, judged.row_of[records[i]])) continue;
       ask[judged.row_of[records[i]]] = true;
       asked.push_back(i);
     }
@@ -320,23 +326,38 @@ Result<std::vector<std::optional<std::string>>> Loader::known_records(
   return out;
 }
 
-std::vector<warehouses::Accepted> Loader::accepted(const Batch& batch) const {
+// Of the accepted records those that perhaps have an open entry: a few of many.
+std::vector<warehouses::Accepted> Loader::accepted(Transaction& transaction,
+                                                   const Batch& batch) const {
   std::vector<warehouses::Accepted> out;
-  out.reserve(batch.fates.size());
   const Judged& judged = batch.judged;
+  const std::string& pipeline = judge_.pipeline().name;
   const bool by_path = judged.input.origin == Origin::Source && !judged.input.raw.marks.empty();
+  std::vector<KeyTexts> keys;
+  for (size_t kind = 0; kind < judged.shares.size(); ++kind) {
+    keys.emplace_back(judge_.kinds()[kind], judged.shares[kind]);
+  }
+  std::string entry;
   for (uint32_t i = 0; i < batch.fates.size(); ++i) {
     if (judged.verdicts[i] != Verdict::Accept || batch.fates[i] == Fate::Quarantined) continue;
     const auto kind = static_cast<size_t>(judged.kind_of[i]);
     const KindPlan& plan = judge_.kinds()[kind];
     // Without versions whatever has this identity is settled, and no order is asked for.
     const bool versions = plan.targets.front().mode == config::LoadMode::Upsert;
-    std::string order = versions ? batch::encode_order(batch.record(i).order) : std::string();
-    auto tuple = version_tuple(plan, judged.shares[kind], judged.row_of[i], order);
-    const auto key = key_text(plan, judged.shares[kind], judged.row_of[i]);
+    const batch::Order& order = batch.record(i).order;
     // A file that was seen half-written is known by its path until its key can be read.
-    if (by_path) out.push_back({place_identity(batch.record(i)), order, std::nullopt});
-    if (key) out.push_back({key_identity(plan, *key), std::move(order), std::move(tuple)});
+    if (by_path) {
+      entry = place_identity(batch.record(i));
+      if (transaction.may_resolve(pipeline, entry)) {
+        out.push_back({entry, versions ? batch::encode_order(order) : "", std::nullopt});
+      }
+    }
+    entry = plan.kind->name;
+    entry += ':';
+    if (!keys[kind].append(entry, judged.row_of[i])) continue;
+    if (!transaction.may_resolve(pipeline, entry)) continue;
+    out.push_back({entry, versions ? batch::encode_order(order) : "",
+                   version_tuple(plan, judged.shares[kind], judged.row_of[i], order)});
   }
   return out;
 }
@@ -355,7 +376,7 @@ Result<void> Loader::release(Transaction& transaction, Batch& batch) {
     step("load.held_settled");
   }
   if (!transaction.may_resolve(pipeline)) return {};
-  CW_TRY(transaction.resolve(pipeline, accepted(batch)));
+  CW_TRY(transaction.resolve(pipeline, accepted(transaction, batch)));
   step("load.resolved");
   return {};
 }

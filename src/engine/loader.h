@@ -47,7 +47,8 @@ class Loader {
   Result<std::vector<std::optional<std::string>>> known_records(
       warehouses::Transaction& transaction, Batch& batch, const std::vector<uint32_t>& records);
   warehouses::Held make_held(Batch& batch, uint32_t record) const;
-  std::vector<warehouses::Accepted> accepted(const Batch& batch) const;
+  std::vector<warehouses::Accepted> accepted(warehouses::Transaction& transaction,
+                                             const Batch& batch) const;
 
   const Judge& judge_;
   warehouses::Warehouse& warehouse_;

@@ -11,10 +11,6 @@ namespace clearwell::engine {
 
 using namespace std::chrono_literals;
 
-// How many held records are judged at once, and how often they are looked for without being told.
-constexpr size_t held_batch = 10'000;
-constexpr auto look_interval = 3s;
-
 Runner::Runner(const config::Project& project, const config::Pipeline& pipeline,
                std::unique_ptr<Judge> judge, warehouses::Warehouse& warehouse, RunHooks hooks)
     : project_(project),
@@ -29,16 +25,11 @@ Runner::Runner(const config::Project& project, const config::Pipeline& pipeline,
       replace_ |= load.mode == config::LoadMode::Replace;
     }
   }
-  // A batch whose parents are rows of the batch before it finds them when those are committed.
-  const std::vector<std::string> tables = judge_->tables();
-  for (const std::string& target : judge_->reference_targets()) {
-    const std::string table = target.substr(0, target.rfind('.'));
-    groups_ &= std::find(tables.begin(), tables.end(), table) == tables.end();
-  }
+  own_parents_ = judge_->has_own_parents() && !replace_;
 }
 
 Runner::~Runner() {
-  failed_ = true;
+  give_up();
   join();
 }
 
@@ -76,18 +67,6 @@ Result<void> Runner::open(bool once) {
   return {};
 }
 
-namespace {
-
-void tell_held_step(Origin origin) {
-  if (origin == Origin::Release) {
-    step("judge.released");
-  } else {
-    step("judge.expired");
-  }
-}
-
-}  // namespace
-
 void Runner::name_thread(const char* name) { pthread_setname_np(pthread_self(), name); }
 
 void Runner::start(const std::atomic<bool>* stop) {
@@ -114,6 +93,14 @@ void Runner::pause(std::chrono::milliseconds time) const {
   while (!stopping() && Steady::now() < until) std::this_thread::sleep_for(10ms);
 }
 
+Patience Runner::patience(const std::string& what) const {
+  Patience out;
+  out.what = pipeline_.name + ": " + what;
+  out.stopping = [this] { return stopping(); };
+  if (once_) out.most = patience_once;
+  return out;
+}
+
 void Runner::fail(const std::string& what, const Error& error) {
   const std::lock_guard lock(report_mutex_);
   if (report_.failure.empty()) report_.failure = what + ": " + error.message;
@@ -126,8 +113,6 @@ void Runner::fail(const std::string& what, const Error& error) {
 
 void Runner::read(Source& source) {
   name_thread("read");
-  auto wait = first_pause;
-  Steady::time_point since = Steady::now();
   while (!stopping()) {
     if (!once_ && park_is_full()) {
       pause(50ms);
@@ -136,24 +121,18 @@ void Runner::read(Source& source) {
     Work work;
     work.source = &source;
     batch::RawBatch& raw = work.judged.input.raw;
-    raw.source = source.config->name;
-    auto polled = source.source->poll(raw, source.limits, 20ms);
+    const auto poll = [&] {
+      raw = {};
+      raw.source = source.config->name;
+      return source.source->poll(raw, source.limits, 20ms);
+    };
+    auto polled = patiently(patience("reading " + source.config->name), poll);
     if (!polled.ok()) {
-      const bool again = polled.error().kind == ErrorKind::Retryable &&
-                         (!once_ || Steady::now() - since < patience_once);
-      if (!again) {
-        fail("reading " + source.config->name, polled.error());
-        break;
-      }
-      log_warn(pipeline_.name + ": reading " + source.config->name +
-               " failed, trying again: " + polled.error().message);
-      pause(wait);
-      wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-      continue;
+      const bool again = polled.error().kind == ErrorKind::Retryable && stopping();
+      if (!again) fail("reading " + source.config->name, polled.error());
+      break;
     }
     tell_problems(source);
-    wait = first_pause;
-    since = Steady::now();
     if (*polled == sources::Polled::Finished) break;
     if (*polled == sources::Polled::Idle) continue;
     for (batch::Record& record : raw.records) record.source = source.config->name;
@@ -183,146 +162,6 @@ bool Runner::caught_up() const {
                      [](const auto& source) { return source->source->caught_up(); });
 }
 
-// --- judge
-
-Result<Judged> Runner::judge_input(Input input) {
-  Judge::Options options;
-  options.look_up = [this](const std::string& table, const std::string& column,
-                           const std::vector<std::string>& take,
-                           const std::vector<std::string>& keys) {
-    return warehouse_.lookup({table, column, take, keys});
-  };
-  options.can_wait = [this](const std::string& table) {
-    // Following, a full park slows the sources instead (read).
-    return !replace_ && !(once_ && park_is_full()) && hooks_.can_wait(table);
-  };
-  return judge_->judge(std::move(input), options);
-}
-
-bool Runner::park_is_full() const {
-  const std::lock_guard lock(report_mutex_);
-  return report_.total.parked >= project_.limits.parked_records;
-}
-
-void Runner::judge_all() {
-  name_thread("judge");
-  while (!stopping() && !raw_.done()) {
-    if (!judge_held_if_due()) break;
-    if (!judge_next()) break;
-  }
-  // A reader may be waiting for room in a queue that nobody empties any more.
-  raw_.close();
-  judged_.end();
-}
-
-bool Runner::judge_next() {
-  std::optional<Work> work = raw_.pop(20ms);
-  if (!work) return true;
-  auto judged = judge_input(std::move(work->judged.input));
-  if (judged.ok() && judged->stop_at) {
-    // What came before the record is committed; it and the rest are left unread.
-    const std::string check = judged->stopped_by;
-    Input input = std::move(judged->input);
-    auto cut = work->source->source->cut(input.raw, *judged->stop_at);
-    step("judge.cut");
-    if (cut.ok()) {
-      judged = judge_input(std::move(input));
-    } else {
-      judged = std::move(cut).error();
-    }
-    work->last = true;
-    const std::lock_guard lock(report_mutex_);
-    report_.stopped_by = check;
-  }
-  if (!judged.ok()) {
-    fail("judging a batch of " + pipeline_.name, judged.error());
-    return false;
-  }
-  work->judged = std::move(judged).value();
-  step("judge.judged");
-  const bool last = work->last;
-  const bool pushed = judged_.push(std::move(*work));
-  --unjudged_;
-  step("judge.handed_over");
-  return pushed && !last;
-}
-
-Input Runner::to_input(warehouses::HeldRecords held, Origin origin) {
-  Input input;
-  input.origin = origin;
-  input.raw = std::move(held.raw);
-  input.ids = std::move(held.ids);
-  input.from_park = std::move(held.from_park);
-  return input;
-}
-
-void Runner::tick_clock() {
-  const auto time = Steady::now();
-  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(time - last_tick_);
-  last_tick_ = time;
-  // While a full park holds up the sources, a pipeline that is its own parent cannot catch up.
-  if (hooks_.parents_caught_up(*judge_) || park_is_full()) clock_ += passed.count();
-}
-
-// Sends held records whose parents have come, or whose time is up, through the stages. One such
-// batch is under way at a time: until it has been committed they would be found again.
-bool Runner::judge_held_if_due() {
-  if (replace_ || judge_->reference_targets().empty()) return true;
-  tick_clock();
-  const bool interval = Steady::now() - last_look_ > look_interval;
-  if (held_in_flight_ || !any_waits_ || !(interval || release_due_)) return true;
-  release_due_ = false;
-  last_look_ = Steady::now();
-  auto held = warehouse_.releasable(pipeline_.name, judge_->reference_targets(), held_batch);
-  Origin origin = Origin::Release;
-  if (held.ok() && held->ids.empty()) {
-    held = warehouse_.expired(pipeline_.name, std::chrono::microseconds(clock_.load()), held_batch);
-    origin = Origin::Expiry;
-  }
-  if (!held.ok()) {
-    if (held.error().kind == ErrorKind::Retryable) return true;
-    fail("looking for parked records", held.error());
-    return false;
-  }
-  if (held->ids.empty()) return true;
-  if (held->ids.size() == held_batch) release_due_ = true;
-  auto judged = judge_input(to_input(std::move(*held), origin));
-  if (!judged.ok()) {
-    fail("judging held records", judged.error());
-    return false;
-  }
-  tell_held_step(origin);
-  held_in_flight_ = true;
-  Work work;
-  work.judged = std::move(judged).value();
-  return judged_.push(std::move(work));
-}
-
-// --- without threads
-
-Result<void> Runner::settle_held(bool input_ended) {
-  const std::vector<std::string>& targets = judge_->reference_targets();
-  if (replace_ || targets.empty()) return {};
-  // A record that is judged and still waits would be found again: only news goes round again.
-  for (int64_t last = -1;;) {
-    CW_ASSIGN(auto held, warehouse_.releasable(pipeline_.name, targets, held_batch));
-    Origin origin = Origin::Release;
-    if (held.ids.empty() && input_ended) {
-      CW_ASSIGN(held,
-                warehouse_.expired(pipeline_.name, std::chrono::microseconds::max(), held_batch));
-      origin = Origin::Expiry;
-    }
-    if (held.ids.empty()) return {};
-    if (held.ids.front() == last) return {};
-    last = held.ids.front();
-    CW_ASSIGN(Judged judged, judge_input(to_input(std::move(held), origin)));
-    tell_held_step(origin);
-    CW_ASSIGN(const Committed committed,
-              loader_.commit(judged, std::chrono::microseconds(clock_.load())));
-    account(judged, committed);
-  }
-}
-
 Result<void> Runner::save_clock() {
   if (replace_ || report().total.parked == 0) return {};
   CW_ASSIGN(auto transaction, warehouse_.begin());
@@ -330,24 +169,6 @@ Result<void> Runner::save_clock() {
   CW_TRY(transaction->commit());
   step("run.clock_saved");
   return {};
-}
-
-Result<ReplayReport> Runner::replay(warehouses::HeldRecords held,
-                                    std::vector<std::string_view> originals) {
-  ReplayReport report;
-  if (held.ids.empty()) return report;
-  const auto count = static_cast<int64_t>(held.ids.size());
-  CW_ASSIGN(const warehouses::PipelineState state, warehouse_.state(pipeline_.name));
-  Input input = to_input(std::move(held), Origin::Replay);
-  input.originals = std::move(originals);
-  CW_ASSIGN(Judged judged, judge_input(std::move(input)));
-  step("replay.judged");
-  CW_ASSIGN(const Committed committed, loader_.commit(judged, state.clock));
-  step("replay.after_commit");
-  report.rejected = committed.rejected;
-  report.accepted = count - committed.rejected;
-  hooks_.tables_written(committed.written);
-  return report;
 }
 
 }  // namespace clearwell::engine

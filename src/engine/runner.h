@@ -20,6 +20,8 @@
 #include "engine/engine.h"
 #include "engine/judge.h"
 #include "engine/loader.h"
+#include "engine/patience.h"
+#include "engine/pieces.h"
 #include "engine/queue.h"
 #include "sources/source.h"
 
@@ -46,10 +48,13 @@ class Runner {
   Result<void> open(bool once);
   // Starts the threads.
   void start(const std::atomic<bool>* stop);
+  // Ends it as a failure would, without waiting.
+  void give_up() { failed_ = true; }
   // Waits for the end: of the input (once), of a failure, or of `stop`.
   void join();
   // Judges held records whose parents have come; with `input_ended` also all parked ones, once
-  // more, which then end in quarantine. Not while the threads run.
+  // more, which then end in quarantine. Systemic faults are retried for a while. Not while the
+  // threads run.
   Result<void> settle_held(bool input_ended);
 
   // Keeps how long parked records have waited, for the next run. Not while the threads run.
@@ -58,6 +63,9 @@ class Runner {
   // Judges quarantined records again. Not while the threads run.
   Result<ReplayReport> replay(warehouses::HeldRecords held,
                               std::vector<std::string_view> originals);
+
+  // Ends its threads with a failure. From any thread.
+  void give_up(const Error& error) { fail("running " + pipeline_.name, error); }
 
   // Parents may have come: look for releasable records soon. From any thread.
   void look_for_parents() { release_due_ = true; }
@@ -81,14 +89,24 @@ class Runner {
   // A batch on its way: judged.input alone at first, then all of it.
   struct Work {
     Judged judged;
-    Source* source = nullptr;  // none: held records
-    bool last = false;         // a check with action stop ends the run after it
+    Source* source = nullptr;             // none: held records
+    bool last = false;                    // a check with action stop ends the run after it
+    std::shared_ptr<Pieces> pieces = {};  // the batch that it is a piece of
   };
 
   void read(Source& source);
   void tell_problems(Source& source);
   void judge_all();
   bool judge_next();
+  bool wait_for_loader() const;
+  Result<Judged> judge_before_stop(Work& work, Judged judged);
+  Result<Judged> judge_first(Input input);
+  Result<Judged> judge_piece(Work& work, size_t count);
+  Result<Judged> judge_held(Input input);
+  Result<void> try_settle_held(bool input_ended);
+  bool judge_pieces(const Work& whole, Judged judged);
+  bool hand_over(Work work, Result<Judged> judged);
+  bool may_release() const;
   bool judge_held_if_due();
   void load_all();
   void load_group(Work first);
@@ -103,7 +121,7 @@ class Runner {
   Result<Committed> commit(Judged& judged);
   Result<Committed> commit_replacing(Judged& judged);
   Result<void> finish_replacing();
-  Result<Judged> judge_input(Input input);
+  Result<Judged> judge_input(Input input, bool may_split);
   void account(const Judged& judged, const Committed& committed);
   void fail(const std::string& what, const Error& error);
   void pause(std::chrono::milliseconds time) const;
@@ -113,10 +131,8 @@ class Runner {
   static void name_thread(const char* name);
   static Input to_input(warehouses::HeldRecords held, Origin origin);
 
-  // Systemic faults are retried with growing pauses; under --once only for so long.
-  static constexpr std::chrono::milliseconds first_pause{100};
-  static constexpr std::chrono::milliseconds longest_pause{5000};
-  static constexpr std::chrono::seconds patience_once{30};
+  // Systemic faults are retried (patience.h); under --once only for so long.
+  Patience patience(const std::string& what) const;
 
   const config::Project& project_;
   const config::Pipeline& pipeline_;
@@ -129,8 +145,10 @@ class Runner {
 
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::thread> threads_;
-  bool groups_ = true;            // may batches share a transaction?
+  // Does it load tables that it refers to? Then a batch is committed before the next is judged.
+  bool own_parents_ = false;
   std::atomic<int> unjudged_{0};  // batches that have been read and are on their way to the loader
+  std::atomic<int> unloaded_{0};  // batches that are on their way to the loader, or in it
   Queue<Work> raw_{1};
   Queue<Work> judged_{1};
   std::atomic<int> reading_{0};

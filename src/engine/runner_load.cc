@@ -9,10 +9,10 @@ namespace clearwell::engine {
 
 using namespace std::chrono_literals;
 
-// Batches in one transaction: so many, of so much input in all (in batch_bytes), begun within so
-// long; and how long a full batch is given to be followed by another one.
+// Batches in one transaction: so many, of so much input in all (in halves of batch_bytes), begun
+// within so long; and how long a full batch is given to be followed by another one.
 constexpr size_t group_batches = 16;
-constexpr size_t group_input = 2;
+constexpr size_t group_input = 3;
 constexpr auto group_time = 1s;
 constexpr auto follower_wait = 20ms;
 
@@ -26,6 +26,7 @@ void Runner::load_all() {
     } else {
       load_group(std::move(*work));
     }
+    --unloaded_;
   }
   if (replace_) end_replacing();
   loaded_ = true;
@@ -70,14 +71,14 @@ std::optional<Runner::Work> Runner::pop_follower(const std::deque<Work>& group,
                                                  const std::vector<Committed>& done,
                                                  Steady::time_point until) {
   const Work& last = group.back();
-  if (!groups_ || last.source == nullptr || last.last) return std::nullopt;
+  if (own_parents_ || last.source == nullptr || last.last) return std::nullopt;
   const sources::Limits& limits = last.source->limits;
   const batch::RawBatch& raw = last.judged.input.raw;
   const bool full = raw.records.size() >= limits.rows || raw.payload_bytes >= limits.bytes;
   if (!full || group.size() == group_batches) return std::nullopt;
   size_t input = 0;
   for (const Work& work : group) input += work.judged.input.raw.payload_bytes;
-  if (input >= group_input * limits.bytes) return std::nullopt;
+  if (input >= group_input * limits.bytes / 2) return std::nullopt;
   // The budget is looked at after each batch, whether it is committed by itself or not.
   {
     const std::lock_guard lock(report_mutex_);
@@ -103,19 +104,12 @@ bool Runner::over_budget(const batch::Counts& run, int64_t quarantined_bytes) co
 }
 
 void Runner::load_next(Work work) {
-  auto wait = first_pause;
-  const Steady::time_point since = Steady::now();
-  for (;;) {
-    auto committed = commit(work.judged);
-    if (committed.ok()) return loaded(work, *committed);
-    const bool in_time = !once_ || Steady::now() - since < patience_once;
-    if (committed.error().kind != ErrorKind::Retryable || stopping() || !in_time) {
-      return fail("loading a batch of " + pipeline_.name, committed.error());
-    }
-    log_warn(pipeline_.name + ": loading failed, trying again: " + committed.error().message);
-    pause(wait);
-    wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-  }
+  Patience patience = this->patience("loading");
+  // The transaction of a replacing run that has met an error cannot go on.
+  if (replace_) patience.most = std::chrono::seconds(0);
+  auto committed = patiently(patience, [&] { return commit(work.judged); });
+  if (committed.ok()) return loaded(work, *committed);
+  fail("loading a batch of " + pipeline_.name, committed.error());
 }
 
 void Runner::loaded(Work& work, const Committed& committed) {
@@ -128,7 +122,12 @@ void Runner::loaded(Work& work, const Committed& committed) {
   for (size_t i = 0; i < retried.size(); ++i) {
     retried[i] = work.judged.verdicts[i] == Verdict::Retry;
   }
-  work.source->source->committed(work.judged.input.raw, retried);
+  const Pieces* pieces = work.pieces.get();
+  if (pieces == nullptr) {
+    work.source->source->committed(work.judged.input.raw, retried);
+  } else if (work.pieces->committed(retried)) {
+    work.source->source->committed(pieces->whole(), pieces->retried());
+  }
   step("load.confirmed");
   if (work.last) failed_ = halted_ = true;
 }

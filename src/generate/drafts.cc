@@ -59,14 +59,15 @@ Drafter::Drafter(const config::Pipeline& pipeline, const config::Kind& kind, Eva
     note(kind.name + ": check." + check.name +
          ": never broken, since it stops the run before the records behind it");
   }
-  const bool waits = waits_within(pipeline, kind);
-  has_versions_ =
-      !kind.loads.empty() && kind.loads.front().mode == config::LoadMode::Upsert && !waits;
-  if (waits) {
-    note(kind.name +
-         ": it refers to its own pipeline's tables, so no two records with one key and other "
-         "content are made: which of them would be first depends on which has to wait");
+  if (options.record_bytes > 0) {
+    faults_.push_back({Kind::Damage, "record.too_large", "", {}, 0});
+    dead_.push_back(false);
   }
+  has_versions_ = !kind.loads.empty() && kind.loads.front().mode == config::LoadMode::Upsert;
+  if (options.ordered || !loads_own_parents(pipeline)) return;
+  has_versions_ = false;
+  std::erase_if(faults_, [](const Fault& fault) { return fault.kind == Kind::Conflict; });
+  dead_.assign(faults_.size(), false);
 }
 
 Result<std::unique_ptr<Drafter>> Drafter::make(const config::Pipeline& pipeline,
@@ -383,7 +384,9 @@ Result<void> Drafter::finish(Slot& slot) {
       }
     }
     if (fault->kind == Kind::Damage) {
-      const auto bytes = damage(fault->code, delivery.bytes, member, random_);
+      const auto bytes = fault->code == "record.too_large"
+                             ? lengthened(delivery.bytes, options_.record_bytes + 1)
+                             : damage(fault->code, delivery.bytes, member, random_);
       if (!bytes) return {};
       delivery.bytes = *bytes;
       if (fault->code == "json.duplicate_key") slot.place = member;

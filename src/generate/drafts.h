@@ -33,6 +33,10 @@ struct Options {
   double half_written = 0;   // files: share of records whose file is seen half-written
   double edges = 0.1;        // share of values from the ends of what is allowed
   uint64_t seed = 1;
+  int64_t record_bytes = 0;  // records longer than this are made too (record.too_large); 0: none
+  // False: records go to several lanes, so which of two comes first is not known. Then a pipeline
+  // that loads its own parents gets no two records with one key and other content.
+  bool ordered = true;
 };
 
 // A record drawn, with what its contract says of it.

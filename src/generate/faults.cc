@@ -362,16 +362,18 @@ class Breaker {
 
 }  // namespace
 
-bool waits_within(const config::Pipeline& pipeline, const config::Kind& kind) {
+bool loads_own_parents(const config::Pipeline& pipeline) {
   bool found = false;
-  config::for_each_field(kind.fields, "", [&](const Field& field, const std::string&) {
-    if (!field.reference) return;
-    for (const config::Kind& other : pipeline.kinds) {
-      for (const config::Load& load : other.loads) {
-        found = found || load.table == field.reference->table;
+  for (const config::Kind& kind : pipeline.kinds) {
+    config::for_each_field(kind.fields, "", [&](const Field& field, const std::string&) {
+      if (!field.reference) return;
+      for (const config::Kind& parent : pipeline.kinds) {
+        for (const config::Load& load : parent.loads) {
+          found = found || load.table == field.reference->table;
+        }
       }
-    }
-  });
+    });
+  }
   return found;
 }
 
@@ -383,8 +385,7 @@ std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::K
     out.push_back({Kind::Check, "check." + kind.checks[i].name, "", {}, i});
   }
   const bool conflicts = !kind.loads.empty() && !kind.count_conflicts &&
-                         kind.loads.front().mode == config::LoadMode::Insert &&
-                         !waits_within(pipeline, kind);
+                         kind.loads.front().mode == config::LoadMode::Insert;
   if (conflicts) out.push_back({Kind::Conflict, "key.conflict", "", {}, 0});
   for (const char* code : {"json.incomplete", "json.syntax", "json.root", "json.utf8", "json.depth",
                            "json.duplicate_key"}) {
@@ -400,6 +401,12 @@ std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::K
 Result<std::optional<std::string>> break_field(const Maker& maker, const Fault& fault,
                                                Value& record, Random& random) {
   return Breaker(maker, fault, random).at_record(record);
+}
+
+std::string lengthened(const std::string& bytes, int64_t size) {
+  const int64_t missing = size - static_cast<int64_t>(bytes.size());
+  return "{" + std::string(static_cast<size_t>(std::max<int64_t>(missing, 0)), ' ') +
+         bytes.substr(1);
 }
 
 std::optional<std::string> damage(std::string_view code, const std::string& bytes,

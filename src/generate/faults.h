@@ -44,9 +44,8 @@ struct Fault {
   std::string name() const { return path.empty() ? code : code + "@" + path; }
 };
 
-// Does the kind refer to what its own pipeline loads? Then its records may wait for others of the
-// same batch, and which of two with one key is accepted first is not known.
-bool waits_within(const config::Pipeline& pipeline, const config::Kind& kind);
+// Does a kind of the pipeline refer to a table that the pipeline itself loads?
+bool loads_own_parents(const config::Pipeline& pipeline);
 
 // In the order of the contract.
 std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::Kind& kind);
@@ -56,6 +55,9 @@ std::vector<Fault> list_faults(const config::Pipeline& pipeline, const config::K
 // what has to be there to be broken is made.
 Result<std::optional<std::string>> break_field(const Maker& maker, const Fault& fault,
                                                Value& record, Random& random);
+
+// The same record in so many bytes or more, by spaces behind its opening brace.
+std::string lengthened(const std::string& bytes, int64_t size);
 
 // Damages the bytes of a well-formed record for one of the codes json.*. None if that cannot be
 // done with it. `key`: a field of the contract that the record has, for json.duplicate_key.

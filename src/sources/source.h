@@ -53,8 +53,10 @@ class Source {
   virtual Result<Polled> poll(batch::RawBatch& batch, const Limits& limits,
                               std::chrono::microseconds wait) = 0;
 
-  // Makes `batch` end before its record `count` and its lanes advance no further than that: the
-  // rest is left unread. The run ends after it.
+  // Makes `batch` end before its record `count` and its lanes advance no further than that. Either
+  // the rest is left unread and the run ends after it; or the rest follows in a transaction of its
+  // own, and committed() gets the whole. Retryable if a file is not there any more. From any
+  // thread.
   virtual Result<void> cut(batch::RawBatch& batch, size_t count) const = 0;
 
   // From any thread. The batch's transaction has committed (or it needed none).

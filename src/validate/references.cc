@@ -1,118 +1,22 @@
 #include "validate/references.h"
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <unordered_map>
+#include <utility>
 
 #include "base/result.h"
 #include "base/time.h"
 #include "batch/scalar_text.h"
+#include "validate/parent_rows.h"
 
 namespace clearwell::validate {
 namespace {
 
 using duckdb::Column;
 using duckdb::Type;
-using duckdb::TypeId;
 
 constexpr size_t cache_limit = 1'000'000;  // keys a reference
 constexpr std::chrono::minutes cache_age{5};
-
-// One taken value, apart from the chunk it came in.
-struct Cell {
-  bool null = true;
-  std::array<char, 16> fixed{};
-  std::string text;
-  std::vector<Cell> parts;  // of a list or struct
-};
-// A row of a parent table.
-struct Parent {
-  static constexpr uint32_t stored = UINT32_MAX;
-  std::vector<Cell> taken;
-  uint32_t record = stored;  // of this batch, or in the table
-};
-
-size_t width(const Type& type) {
-  switch (type.id) {
-    case TypeId::Boolean:
-      return 1;
-    case TypeId::Int32:
-    case TypeId::Date:
-      return 4;
-    case TypeId::Decimal:
-      return type.precision <= 4 ? 2 : type.precision <= 9 ? 4 : type.precision <= 18 ? 8 : 16;
-    case TypeId::Uuid:
-      return 16;
-    case TypeId::Text:
-    case TypeId::Json:
-    case TypeId::Blob:
-      return 0;  // kept as text
-    default:
-      return 8;
-  }
-}
-
-Cell read_cell(const Column& column, const Type& type, uint64_t row) {
-  Cell cell;
-  cell.null = !column.is_valid(row);
-  if (cell.null) return cell;
-  if (type.id == TypeId::List) {
-    const duckdb::ListEntry entry = column.data<duckdb::ListEntry>()[row];
-    const Column child = column.child();
-    for (uint64_t i = 0; i < entry.length; ++i) {
-      cell.parts.push_back(read_cell(child, type.children.front(), entry.offset + i));
-    }
-  } else if (type.id == TypeId::Struct) {
-    for (size_t i = 0; i < type.children.size(); ++i) {
-      cell.parts.push_back(read_cell(column.field(i), type.children[i], row));
-    }
-  } else if (const size_t bytes = width(type); bytes == 0) {
-    cell.text = column.text(row);
-  } else {
-    std::memcpy(cell.fixed.data(), column.data<char>() + row * bytes, bytes);
-  }
-  return cell;
-}
-
-void write_cell(Column column, const Type& type, uint64_t row, const Cell& cell) {
-  if (cell.null) return column.set_null(row);
-  column.set_valid(row);
-  if (type.id == TypeId::List) {
-    const uint64_t first = column.list_size();
-    column.data<duckdb::ListEntry>()[row] = {first, cell.parts.size()};
-    column.resize_list(first + cell.parts.size());
-    const Column child = column.child();
-    for (size_t i = 0; i < cell.parts.size(); ++i) {
-      write_cell(child, type.children.front(), first + i, cell.parts[i]);
-    }
-  } else if (type.id == TypeId::Struct) {
-    for (size_t i = 0; i < cell.parts.size(); ++i) {
-      write_cell(column.field(i), type.children[i], row, cell.parts[i]);
-    }
-  } else if (const size_t bytes = width(type); bytes == 0) {
-    column.set_text_copy(row, cell.text);
-  } else {
-    std::memcpy(column.data<char>() + row * bytes, cell.fixed.data(), bytes);
-  }
-}
-
-// The bytes by which a key is found in the cache: what lies in the column.
-std::string_view key_bytes(const Column& column, const Type& type, size_t row) {
-  const size_t bytes = width(type);
-  if (bytes == 0) return column.text(row);
-  return {column.data<char>() + row * bytes, bytes};
-}
-
-bool is_scalar(const Type& type) {
-  return type.id != TypeId::List && type.id != TypeId::Struct && type.id != TypeId::Other;
-}
-
-struct TransparentHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-};
-using KeyMap = std::unordered_map<std::string, Parent, TransparentHash, std::equal_to<>>;
+constexpr const char* version_column = "_version";
 
 // A place in the contract that refers to another table.
 struct Place {
@@ -123,10 +27,10 @@ struct Place {
   std::vector<int> way;  // -1: child of a list, else index
   Type type;             // of the key
   std::vector<Type> taken_types;
-  KeyMap cache;  // committed rows
+  KeyMap<Parent> cache;  // committed rows
   // Of this batch's parents. Columns of other types than the field's are found by their text.
-  KeyMap batch, batch_by_text;
-  bool latest = false;  // the table takes newer rows of a key
+  BatchRows batch, batch_by_text;
+  bool latest = false;  // the table takes newer versions of a key, from this pipeline too
   Steady::time_point filled = Steady::now();
 };
 
@@ -203,31 +107,15 @@ class LeafFinder {
   Leaf leaf_;
 };
 
-void put(KeyMap& rows, std::string key, Parent parent, bool latest) {
-  if (latest) {
-    rows.insert_or_assign(std::move(key), std::move(parent));
-  } else {
-    rows.try_emplace(std::move(key), std::move(parent));
-  }
-}
-
-const Parent* find(const KeyMap& rows, std::string_view key) {
-  const auto found = rows.find(key);
-  return found == rows.end() ? nullptr : &found->second;
-}
-
-const Parent* find_in_batch(const Place& place, const Leaf& leaf, const Value& value) {
-  const Parent* found = find(place.batch, key_bytes(leaf.key, place.type, value.row));
-  if (found != nullptr || place.batch_by_text.empty()) return found;
-  return find(place.batch_by_text, batch::scalar_text(leaf.key, place.type, value.row));
-}
-
-const Parent* find_parent(const Place& place, const Leaf& leaf, const Value& value) {
-  const Parent* stored = find(place.cache, key_bytes(leaf.key, place.type, value.row));
-  // Where the first row of a key stays, the batch's would be refused.
-  if (stored != nullptr && !place.latest) return stored;
-  const Parent* fresh = find_in_batch(place, leaf, value);
-  return fresh != nullptr ? fresh : stored;
+// The row that a value finds among those stored and those of the batch.
+const Parent* find_parent(Place& place, const Leaf& leaf, const Value& value) {
+  const std::string_view key = key_bytes(leaf.key, place.type, value.row);
+  const auto found = place.cache.find(key);
+  const Parent* stored = found == place.cache.end() ? nullptr : &found->second;
+  stored = place.batch.find(key, value.record, stored, place.latest);
+  if (place.batch_by_text.empty()) return stored;
+  const std::string text = batch::scalar_text(leaf.key, place.type, value.row);
+  return place.batch_by_text.find(text, value.record, stored, place.latest);
 }
 
 // "a[].b[].c" with the indexes of the value.
@@ -251,7 +139,7 @@ struct Answers {
 };
 
 // Writes the taken columns of present parents and reports the missing ones.
-void settle(const Place& place, Leaf& leaf, Answers& answers) {
+void settle(Place& place, Leaf& leaf, Answers& answers) {
   const config::Reference& reference = *place.field->reference;
   for (const Value& value : leaf.values) {
     const Parent* parent = find_parent(place, leaf, value);
@@ -277,24 +165,48 @@ void settle(const Place& place, Leaf& leaf, Answers& answers) {
   }
 }
 
-// Rows of a parent table that are in the batch itself; `type` is that of their key column.
-void add_batch_rows(Place& place, const duckdb::Chunk& chunk, const Type& type, size_t key,
-                    const std::vector<size_t>& taken) {
-  const Column keys = chunk.column(key);
+// Rows of a parent table that are in the batch itself.
+struct NewRows {
+  const duckdb::Rows& rows;
+  const std::vector<std::string>& tuples;  // of the rows' versions; empty: the first row stays
+  size_t key;                              // its column
+  std::vector<size_t> taken;
+};
+
+void add_batch_rows(Place& place, const NewRows& from) {
+  const Type& type = from.rows.schema[from.key].type;
   const bool same_type = type == place.type;
   if (!same_type && !is_scalar(type)) return;
-  for (size_t row = 0; row < chunk.rows(); ++row) {
-    if (!keys.is_valid(row)) continue;
-    Parent parent;
-    parent.record = static_cast<uint32_t>(chunk.column(0).data<int64_t>()[row]);
-    for (size_t i = 0; i < taken.size(); ++i) {
-      parent.taken.push_back(read_cell(chunk.column(taken[i]), place.taken_types[i], row));
+  size_t base = 0;
+  for (const duckdb::Chunk& chunk : from.rows.chunks) {
+    const Column keys = chunk.column(from.key);
+    for (size_t row = 0; row < chunk.rows(); ++row) {
+      if (!keys.is_valid(row)) continue;
+      Parent parent;
+      parent.record = static_cast<uint32_t>(chunk.column(0).data<int64_t>()[row]);
+      if (!from.tuples.empty()) parent.tuple = from.tuples[base + row];
+      for (size_t i = 0; i < from.taken.size(); ++i) {
+        parent.taken.push_back(read_cell(chunk.column(from.taken[i]), place.taken_types[i], row));
+      }
+      if (same_type) {
+        place.batch.add(std::string(key_bytes(keys, type, row)), std::move(parent));
+      } else {
+        place.batch_by_text.add(batch::scalar_text(keys, type, row), std::move(parent));
+      }
     }
-    std::string name =
-        same_type ? std::string(key_bytes(keys, type, row)) : batch::scalar_text(keys, type, row);
-    put(same_type ? place.batch : place.batch_by_text, std::move(name), std::move(parent),
-        place.latest);
+    base += chunk.rows();
   }
+}
+
+// The leaves of a place, a chunk each.
+std::vector<Leaf> find_leaves(const Place& place, const batch::Columns& columns) {
+  std::vector<Leaf> leaves;
+  size_t first_row = 0;
+  for (size_t chunk = 0; chunk < columns.data.chunks.size(); ++chunk) {
+    leaves.push_back(LeafFinder(place, columns, chunk, first_row).take());
+    first_row += columns.data.chunks[chunk].rows();
+  }
+  return leaves;
 }
 
 }  // namespace
@@ -369,14 +281,19 @@ struct References::State {
       bytes_of.emplace(text, bytes);
     }
     const config::Reference& reference = *place.field->reference;
-    CW_ASSIGN(const duckdb::Rows rows,
-              look_up(reference.table, reference.column, place.take, keys));
+    std::vector<std::string> asked = place.take;
+    if (place.latest) asked.emplace_back(version_column);
+    CW_ASSIGN(const duckdb::Rows rows, look_up(reference.table, reference.column, asked, keys));
     CW_TRY(check_types(place, rows.schema));
     for (const duckdb::Chunk& chunk : rows.chunks) {
       for (size_t row = 0; row < chunk.rows(); ++row) {
         Parent parent;
         for (size_t i = 0; i < place.taken_types.size(); ++i) {
           parent.taken.push_back(read_cell(chunk.column(i + 1), place.taken_types[i], row));
+        }
+        if (place.latest) {
+          const Column versions = chunk.column(place.taken_types.size() + 1);
+          if (versions.is_valid(row)) parent.tuple = versions.text(row);
         }
         const auto found = bytes_of.find(chunk.column(0).text(row));
         CW_ASSERT(found != bytes_of.end());
@@ -412,16 +329,12 @@ Result<void> References::apply(const LookUp& look_up, batch::Columns& columns,
   state_->batch_parents.clear();
   Answers answers{reasons, missing, state_->batch_parents};
   for (Place& place : state_->places) {
-    std::vector<Leaf> leaves;
+    std::vector<Leaf> leaves = find_leaves(place, columns);
     std::unordered_map<std::string, std::string> wanted;  // key bytes → text
-    size_t first_row = 0;
-    for (size_t chunk = 0; chunk < columns.data.chunks.size(); ++chunk) {
-      leaves.push_back(LeafFinder(place, columns, chunk, first_row).take());
-      first_row += columns.data.chunks[chunk].rows();
-      const Leaf& leaf = leaves.back();
+    for (const Leaf& leaf : leaves) {
       for (const Value& value : leaf.values) {
         const std::string_view key = key_bytes(leaf.key, place.type, value.row);
-        if (find(place.cache, key) != nullptr) continue;
+        if (place.cache.find(key) != place.cache.end()) continue;
         wanted.try_emplace(std::string(key), batch::scalar_text(leaf.key, place.type, value.row));
       }
     }
@@ -431,7 +344,19 @@ Result<void> References::apply(const LookUp& look_up, batch::Columns& columns,
   return {};
 }
 
-void References::add_parents(const std::string& table, const duckdb::Rows& rows, bool latest) {
+void References::compare_versions(const std::string& table) {
+  for (Place& place : state_->places) {
+    if (place.field->reference->table == table) place.latest = true;
+  }
+}
+
+bool References::refer_to(const std::string& table) const {
+  return std::any_of(state_->places.begin(), state_->places.end(),
+                     [&](const Place& place) { return place.field->reference->table == table; });
+}
+
+void References::add_parents(const std::string& table, const duckdb::Rows& rows,
+                             const std::vector<std::string>& tuples) {
   for (Place& place : state_->places) {
     const config::Reference& reference = *place.field->reference;
     const int key = rows.find(reference.column);
@@ -445,12 +370,28 @@ void References::add_parents(const std::string& table, const duckdb::Rows& rows,
     }
     // Another load of the table may make other columns: then only the table can answer.
     if (taken.size() != place.take.size()) continue;
-    place.latest = latest;
-    for (const duckdb::Chunk& chunk : rows.chunks) {
-      add_batch_rows(place, chunk, rows.schema[static_cast<size_t>(key)].type,
-                     static_cast<size_t>(key), taken);
+    add_batch_rows(place, {rows, tuples, static_cast<size_t>(key), std::move(taken)});
+  }
+}
+
+std::optional<uint32_t> References::first_child(const std::string& table, const duckdb::Rows& rows,
+                                                const batch::Columns& columns) {
+  std::optional<uint32_t> first;
+  for (const Place& place : state_->places) {
+    const config::Reference& reference = *place.field->reference;
+    const int key = rows.find(reference.column);
+    if (reference.table != table || key < 0) continue;
+    Place parents;  // none but the rows
+    parents.type = place.type;
+    add_batch_rows(parents, {rows, {}, static_cast<size_t>(key), {}});
+    for (const Leaf& leaf : find_leaves(place, columns)) {
+      for (const Value& value : leaf.values) {
+        if (first && value.record >= *first) continue;
+        if (find_parent(parents, leaf, value) != nullptr) first = value.record;
+      }
     }
   }
+  return first;
 }
 
 const std::vector<BatchParent>& References::batch_parents() const { return state_->batch_parents; }

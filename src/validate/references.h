@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,12 +58,23 @@ class References {
   // Of the last apply().
   const std::vector<BatchParent>& batch_parents() const;
 
-  // Rows (_record first) that this very batch loads into a parent table count as present for
-  // apply() of this batch (call before it); forget_parents() ends that. Of several rows of a key,
-  // the table's counts, then the batch's first; with `latest` (an upsert's) the batch's last, then
-  // the table's.
-  void add_parents(const std::string& table, const duckdb::Rows& rows, bool latest);
+  // The pipeline's own loads put newer versions of a key into this table: its rows are compared by
+  // their version tuples, which look-ups ask for as the column `_version`. Before the first
+  // apply().
+  void compare_versions(const std::string& table);
+  bool refer_to(const std::string& table) const;
+
+  // Rows (_record first) that this very batch loads into a parent table count as present for the
+  // records delivered after theirs, in apply() of this batch (call before it); forget_parents()
+  // ends that. tuples[i]: the version tuple of row i; empty where the first row of a key stays.
+  void add_parents(const std::string& table, const duckdb::Rows& rows,
+                   const std::vector<std::string>& tuples);
   void forget_parents();
+
+  // The first record of `columns` that refers to a row of `table` which an earlier record of the
+  // same batch makes (`rows`, _record first).
+  std::optional<uint32_t> first_child(const std::string& table, const duckdb::Rows& rows,
+                                      const batch::Columns& columns);
 
   // The table has changed otherwise than by new rows: cached rows of it are dropped.
   void invalidate(const std::string& table);

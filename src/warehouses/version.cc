@@ -101,6 +101,20 @@ std::string encode_version(const duckdb::Column& column, const duckdb::Type& typ
   return out;
 }
 
+std::vector<std::string> versions_of(const LoadRows& load) {
+  if (load.target->version < 0) return std::vector(load.rows.size(), std::string(1, '\0'));
+  std::vector<std::string> out;
+  out.reserve(load.rows.size());
+  const auto column = static_cast<size_t>(load.target->version) + 1;
+  for (const duckdb::Chunk& chunk : load.rows.chunks) {
+    const duckdb::Column values = chunk.column(column);
+    for (size_t row = 0; row < chunk.rows(); ++row) {
+      out.push_back(encode_version(values, load.rows.schema[column].type, row));
+    }
+  }
+  return out;
+}
+
 std::string encode_tuple(std::string_view version, std::string_view order, batch::RowHash content) {
   std::string out;
   out.reserve(version.size() + order.size() + 16);

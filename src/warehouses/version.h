@@ -11,14 +11,19 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "batch/row_hash.h"
 #include "drivers/duckdb/column.h"
+#include "warehouses/warehouse.h"
 
 namespace clearwell::warehouses {
 
 // The first part. `type` is that of the version column.
 std::string encode_version(const duckdb::Column& column, const duckdb::Type& type, uint64_t row);
+
+// The same of each row of a load, also where no version is declared.
+std::vector<std::string> versions_of(const LoadRows& load);
 
 std::string encode_tuple(std::string_view version, std::string_view order, batch::RowHash content);
 // The content of a tuple. REQUIRES: made by encode_tuple.

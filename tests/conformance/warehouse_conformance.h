@@ -56,7 +56,7 @@ class WarehouseConformance : public ::testing::TestWithParam<WarehouseBench> {
   void SetUp() override { reopen(); }
 
   Result<std::unique_ptr<Warehouse>> open_again(Access access) {
-    return open(GetParam().url(folder_.path()), folder_.path(), {}, access);
+    return open({GetParam().url(folder_.path()), folder_.path()}, {}, access);
   }
   void reopen() {
     warehouse_.reset();

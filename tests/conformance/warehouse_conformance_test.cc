@@ -19,7 +19,7 @@ TEST(WarehouseBenches, ThereIsOneForEveryScheme) {
 
 TEST(WarehouseOpen, OtherUrlsAreFaultsOfTheProject) {
   for (const char* url : {"", "duckdb", "duckdb:", "sqlite:x", "w.duckdb"}) {
-    const auto opened = open(url, "/tmp", {}, Access::Write);
+    const auto opened = open({url, "/tmp"}, {}, Access::Write);
     ASSERT_FALSE(opened.ok()) << url;
     EXPECT_EQ(opened.error().kind, ErrorKind::Config);
     EXPECT_EQ(opened.error().message,

@@ -43,6 +43,17 @@ contract:
 load:
   - { table: staff, key: id, mode: insert, sql: "SELECT id, chief FROM accepted" }
 """,
+    # lines that refer to others of their batch: judged in pieces; the first 4 waits for its parent,
+    # and finds another 4 when that has come
+    "tree": """
+from:
+  - jsonl: { path: "tree-*.jsonl" }
+contract:
+  id: { type: integer, key: true }
+  parent: { type: integer, nullable: true, references: tree.id }
+load:
+  - { table: tree, key: id, mode: insert, sql: "SELECT id, parent FROM accepted" }
+""",
     # replace, from lines: the table is what the files say now
     "prices": """
 from:
@@ -99,6 +110,7 @@ TABLES = {
     "carts": "SELECT cart_id, v FROM carts",
     "cart_lines": "SELECT cart_id, item FROM cart_lines",
     "staff": "SELECT id, chief FROM staff",
+    "tree": "SELECT id, parent FROM tree",
     "prices": "SELECT sku, price::VARCHAR AS price FROM prices",
     "moved": "SELECT id FROM moved",
     "deleted": "SELECT id FROM deleted",
@@ -116,6 +128,7 @@ MORE_CARTS = [(3, 2, [6]), (1, 1, [1, 2]), (4, 2, []), (5, 1, [8]), (2, 6, [7, 8
 # Names of files are in the order of reading; chief 90 comes in phase 1, 99 never.
 STAFF = {"a": (1, 5), "b": (2, 1), "c": (3, 90), "d": (4, 3), "e": (5, None), "f": (6, 99)}
 MORE_STAFF = {"g": (90, None), "h": (7, 1)}
+TREE, MORE_TREE = [(1, None), (2, 1), (3, 2), (4, 9), (5, None), (6, 5), (4, 5)], [(9, None)]
 PRICES = [("a", "1.00"), ("b", "2.50"), ("c", "-1"), ("d", "4.00")]
 MORE_PRICES = [("e", "5.00")]
 MOVED, MORE_MOVED, DELETED = [1, 2, 3, 4], [5], [1, 2, 3, 4]
@@ -138,10 +151,12 @@ def phases():
             first[f"pipelines/{name}.yaml"] = f"pipeline: {name}\n{text}"
     first["events-1.jsonl"] = lines(EVENTS, ("id", "n")) + '{"id": 15, "n"'
     first["carts-1.jsonl"] = lines(CARTS, ("id", "v", "items"))
+    first["tree-1.jsonl"] = lines(TREE, ("id", "parent"))
     first["prices-1.jsonl"] = price_lines(PRICES)
     first["refused-1.jsonl"] = lines(REFUSED, ("id", "n"))
     second = {"events-2.jsonl": lines(MORE_EVENTS, ("id", "n")),
               "carts-2.jsonl": lines(MORE_CARTS, ("id", "v", "items")),
+              "tree-2.jsonl": lines(MORE_TREE, ("id", "parent")),
               "prices-2.jsonl": price_lines(MORE_PRICES)}
     for files, staff in ((first, STAFF), (second, MORE_STAFF)):
         for name, (number, chief) in staff.items():
@@ -218,6 +233,16 @@ class Reference:
         self.counts["staff"] = collections.Counter(
             read=len(staff), loaded=len(there), quarantined=len(staff) - len(there))
 
+    def add_tree(self, nodes):
+        """In their order; who waits finds the other one of his number in the table."""
+        ids = {i for i, _ in self.rows["tree"]}
+        for node, parent in nodes:
+            good = parent is None or parent in ids
+            self.count("tree", "loaded" if good else "quarantined")
+            if good:
+                self.rows["tree"].add((node, parent))
+                ids.add(node)
+
     def set_prices(self, prices):
         self.rows["prices"] = {p for p in prices if not p[1].startswith("-")}
         self.counts["prices"] = collections.Counter(
@@ -229,6 +254,7 @@ class Reference:
         self.count("events", "quarantined")  # the line that is cut off
         self.add_carts(CARTS)
         self.set_staff(STAFF.values())
+        self.add_tree(TREE)
         self.set_prices(PRICES)
         for table, ids in (("moved", MOVED), ("deleted", DELETED)):
             self.rows[table] = {(i,) for i in ids}
@@ -245,6 +271,7 @@ class Reference:
         self.add_events(MORE_EVENTS)
         self.add_carts(MORE_CARTS)
         self.set_staff((STAFF | MORE_STAFF).values())
+        self.add_tree(MORE_TREE)
         self.set_prices(PRICES + MORE_PRICES)
         self.rows["moved"] |= {(i,) for i in MORE_MOVED}
         self.count("moved", "loaded", len(MORE_MOVED))

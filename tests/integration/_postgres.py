@@ -21,7 +21,7 @@ SETTINGS = """
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = '{folder}'
-max_connections = 60
+max_connections = 200
 shared_buffers = 64MB
 fsync = {fsync}
 synchronous_commit = on
@@ -110,12 +110,19 @@ class Server:
             raise RuntimeError(done.stderr)
         return done.stdout.rstrip("\n")
 
+    def cpu(self):
+        """CPU seconds of the sessions that have ended (proc(5): cutime and cstime)."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self):
         """SIGKILL to the postmaster; its children end by themselves when they notice."""
         self.process.kill()
         self.process.wait()
 
-    def stop(self):
+    def halt(self):
+        """Ends all sessions and the server; start() brings it back."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
@@ -123,6 +130,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait()
+
+    def stop(self):
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):

@@ -9,6 +9,7 @@ says.
 import os
 import random
 import signal
+import shutil
 import subprocess
 import tempfile
 import time
@@ -124,7 +125,10 @@ class Crash:
 
     def empty(self):
         for path in self.shop.folder.glob(self.shop.warehouse.name + "*"):
-            path.unlink()
+            if path.is_dir():  # what a killed run has spilled; the next one would remove it
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def go(self, results, kills):
         """Kills so many runs; one that gets through is compared, and the next begins from

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The retail example on PostgreSQL: its tables, models, counts and quarantine are those that the
-same input makes on DuckDB; also when the runs are killed again and again, and when the server goes
-down and comes back in the middle of one."""
-# proves: nothing-doubled, batches-do-not-matter | files | postgres | first-run, resume
+same input makes on DuckDB; also when the runs are killed again and again, and when the server is
+killed and comes back in the middle of one. tests/crash/postgres is the long form."""
+# proves: nothing-doubled, nothing-lost | files | postgres | first-run, resume
+# proves: batches-do-not-matter | files | postgres | first-run, resume
+# proves: recovers, accounting | files | postgres | resume
 
 import random
 import subprocess
 import tempfile
-import threading
 import time
 
 import _postgres
@@ -50,57 +51,89 @@ def content(shop):
             for name, sql in (queries | REST).items()}
 
 
-def kill_again_and_again(shop, times):
-    for _ in range(times):
-        process = shop.start("run", "--once", stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
-        try:
-            process.wait(timeout=random.uniform(0.05, 0.6))
-        except subprocess.TimeoutExpired:
-            process.kill()
+class Trial:
+    """Runs of the example on a server, killed or not, compared with the reference."""
+
+    def __init__(self, folder, server, reference):
+        self.server, self.reference, self.expected = server, reference, content(reference)
+        self.shop = OnPostgres(f"{folder}/shop")
+        self.shop.blob.rmdir()
+        self.shop.blob.symlink_to(reference.blob)
+        self.rounds = 0
+
+    def empty(self, name):
+        self.server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.server.psql(f"CREATE DATABASE {name}")
+        self.shop.url = self.server.url(name)
+
+    def start(self):
+        return self.shop.start("run", "--once", stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+
+    def compare(self, results, name):
+        clearwell(self.shop, "run", "--once")
+        found = content(self.shop)
+        for what, rows in self.expected.items():
+            results.same_rows(f"{name}: {what}", found[what], rows)
+        self.rounds += 1
+
+    def left_alone(self, results):
+        self.empty("left_alone")
+        began = time.monotonic()
+        self.compare(results, "left alone")
+        self.seconds = time.monotonic() - began
+
+    def killed(self, results, kills):
+        """So many runs are killed; one that comes to its end is compared, and the next one begins
+        from nothing."""
+        done = 0
+        self.empty("killed")
+        while done < kills:
+            process = self.start()
+            try:
+                process.wait(timeout=random.uniform(0.05, self.seconds / 2))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                done += 1
+                continue
+            self.compare(results, f"after {done} kills")
+            self.empty("killed")
+        self.compare(results, f"after {done} kills")
+
+    def server_killed(self, results, kills):
+        """The server is killed and started again amid runs, which may wait for it or end with an
+        error: what counts is what the next one makes of it."""
+        self.empty("server_killed")
+        for done in range(1, kills + 1):
+            process = self.start()
+            time.sleep(random.uniform(0.05, self.seconds / 2))
+            self.server.kill()
+            self.server.start()
             process.wait()
+            if done % 5 == 0 or done == kills:
+                self.compare(results, f"after {done} kills of the server")
+                self.empty("server_killed")
 
 
-def restart_soon(server):
-    def restart():
-        time.sleep(0.3)
-        server.kill()
-        server.start()
-    thread = threading.Thread(target=restart)
-    thread.start()
-    return thread
-
-
-def main():
+def run(purchases, kills, server_kills):
     results = _retail.Results()
     random.seed(7)
     with tempfile.TemporaryDirectory() as folder, _postgres.Server() as server:
         reference = _retail.Shop(folder + "/duckdb")
-        reference.simulate("--purchases", 3000, "--duplicates", "2%", "--damaged", "0.5%",
+        reference.simulate("--purchases", purchases, "--duplicates", "2%", "--damaged", "0.5%",
                            "--repaired", "5%")
         clearwell(reference, "run", "--once")
-        expected = content(reference)
-        results.check("the reference is no empty one", len(expected["purchases"]) > 1000)
-        for name in ("left_alone", "killed", "server_killed"):
-            shop = OnPostgres(f"{folder}/{name}")
-            shop.blob.rmdir()
-            shop.blob.symlink_to(reference.blob)
-            shop.url = server.url(name)
-            server.psql(f"CREATE DATABASE {name}")
-            if name == "killed":
-                kill_again_and_again(shop, 8)
-            restarted = restart_soon(server) if name == "server_killed" else None
-            if restarted is not None:
-                # It may wait for the server, or end with an error; what counts is the next run.
-                shop.start("run", "--once", stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL).wait()
-                restarted.join()
-            clearwell(shop, "run", "--once")
-            found = content(shop)
-            for what, rows in expected.items():
-                results.same_rows(f"{name}: {what}", found[what], rows)
+        trial = Trial(folder, server, reference)
+        results.check("the reference is no empty one",
+                      len(trial.expected["purchases"]) > purchases / 3)
+        for part in (trial.left_alone, lambda r: trial.killed(r, kills),
+                     lambda r: trial.server_killed(r, server_kills)):
+            began = time.monotonic()
+            part(results)
+            print(f"{time.monotonic() - began:.1f} s, {trial.rounds} comparisons", flush=True)
     results.finish()
 
 
 if __name__ == "__main__":
-    main()
+    run(purchases=3000, kills=8, server_kills=2)

@@ -224,8 +224,9 @@ std::optional<batch::Reason> source_fault(const batch::Record& record) {
       return std::nullopt;
     case batch::SourceFault::TooLarge:
       return batch::Reason{"record.too_large", "", "",
-                           "the record is larger than the limit (record_bytes); its first " + size +
-                               " bytes are kept here"};
+                           "the record is larger than limits.record_bytes; its first " + size +
+                               " bytes are kept here. Raise that limit in clearwell.yaml, or let "
+                               "its sender make smaller records"};
     case batch::SourceFault::Incomplete:
       break;
   }

@@ -139,7 +139,10 @@ void Router::route(std::span<const batch::Record> records, std::vector<int>& kin
   kind_of.resize(records.size());
   for (size_t i = 0; i < records.size(); ++i) {
     Reason reason;
-    kind_of[i] = state_->route(records[i], reason);
+    // What is not whole says nothing reliable of its kind.
+    auto broken = json::source_fault(records[i]);
+    kind_of[i] = broken ? -1 : state_->route(records[i], reason);
+    if (broken) reason = std::move(*broken);
     if (kind_of[i] < 0) reasons.add(static_cast<uint32_t>(i), std::move(reason));
   }
 }

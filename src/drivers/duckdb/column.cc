@@ -171,4 +171,19 @@ Rows Rows::select(const std::vector<bool>& keep, const std::vector<ColumnPath>& 
   return out;
 }
 
+void Rows::keep_only(const std::vector<size_t>& columns) {
+  Schema left(schema.size(), {"", simple(TypeId::Boolean)});
+  for (size_t column : columns) left[column] = schema[column];
+  for (Chunk& chunk : chunks) {
+    Chunk smaller(left);
+    for (size_t column : columns) {
+      duckdb_vector_reference_vector(static_cast<duckdb_vector>(smaller.column(column).handle()),
+                                     static_cast<duckdb_vector>(chunk.column(column).handle()));
+    }
+    smaller.set_rows(chunk.rows());
+    chunk = std::move(smaller);
+  }
+  schema = std::move(left);
+}
+
 }  // namespace clearwell::duckdb

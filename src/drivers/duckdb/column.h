@@ -148,6 +148,10 @@ struct Rows {
   Rows select(const std::vector<bool>& keep, const std::vector<size_t>& columns) const;
   // The same for members of Structs: each becomes a column of its own, named like the member.
   Rows select(const std::vector<bool>& keep, const std::vector<ColumnPath>& paths) const;
+
+  // Frees the memory of all columns but these, which keep their indexes. The others become columns
+  // of booleans without meaning.
+  void keep_only(const std::vector<size_t>& columns);
 };
 
 }  // namespace clearwell::duckdb

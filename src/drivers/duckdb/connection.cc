@@ -37,16 +37,6 @@ class Prepared {
   duckdb_prepared_statement statement_ = nullptr;
 };
 
-// DuckDB wraps what the operating system said, so that the type alone does not tell.
-bool is_of_files(const std::string& message) {
-  for (const char* words : {"No space left", "Disk quota exceeded", "File too large",
-                            "Too many open files", "Input/output error", "Read-only file system",
-                            "Could not write file", "Cannot open file"}) {
-    if (message.find(words) != std::string::npos) return true;
-  }
-  return false;
-}
-
 // Faults of the machine or of other transactions, which no record is to blame for.
 bool is_retryable(duckdb_error_type type, const std::string& message) {
   switch (type) {

@@ -20,6 +20,8 @@ struct DatabaseOptions {
   std::string memory_limit = "512MB";
   std::string temp_directory;  // where it spills; empty: DuckDB's default beside the file
   int threads = 1;
+  // Rows in a row group of what is written from now on (a multiple of 2048); 0: DuckDB's 122,880.
+  int64_t row_group_rows = 0;
   bool read_only = false;
   bool external_access = false;  // may SQL read and write files? Off wherever users' SQL runs.
 };

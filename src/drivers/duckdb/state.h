@@ -14,6 +14,7 @@ namespace clearwell::duckdb {
 
 struct Database::State {
   duckdb_database database = nullptr;
+  std::string name;  // that the file is attached by; empty: all is in memory
   bool lock_down = true;
   bool configured = false;
   std::atomic<int> next_relation{0};

@@ -49,6 +49,9 @@ std::string session_settings(const Options& options) {
       "SET standard_conforming_strings = on; SET statement_timeout = {}; SET lock_timeout = {}; "
       "SET idle_in_transaction_session_timeout = '1h'",
       options.statement_timeout.count(), options.lock_timeout.count());
+  if (!options.schema.empty()) {
+    sql += "; SET search_path = " + duckdb::quote_name(options.schema) + ", public";
+  }
   if (options.read_only) sql += "; SET default_transaction_read_only = on";
   return sql;
 }
@@ -61,7 +64,8 @@ Error not_connected(const std::string& message) {
   const std::string text = "PostgreSQL: " + without_newline(message);
   const bool starting = says("starting up") || says("shutting down") || says("recovery mode");
   const bool refused = says("authentication failed") || says("no password supplied") ||
-                       says("no pg_hba.conf entry") || says("permission denied") ||
+                       says("no pg_hba.conf entry") || says("is not permitted to log in") ||
+                       says("permission denied") ||
                        (says("database \"") && says("does not exist")) ||
                        (says("role \"") && says("does not exist")) || says("invalid ");
   return refused && !starting ? config_error(text) : retryable(text);
@@ -90,9 +94,9 @@ std::string array_literal(std::span<const std::string> values) {
   std::string out = "{";
   for (const std::string& value : values) {
     out += out.size() > 1 ? ",\"" : "\"";
-    for (char c : value) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
+    for (const char c : value) {
+      if (c == '"' || c == '\\') out.push_back('\\');
+      out.push_back(c);
     }
     out += '"';
   }

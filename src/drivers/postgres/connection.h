@@ -26,6 +26,8 @@ struct Options {
   // A URI (postgres://…) or "name=value …", as libpq takes it; PG* variables, service and password
   // files fill what it leaves out.
   std::string url;
+  // Where unqualified names are looked for, before public; empty: as the server says.
+  std::string schema = {};
   bool read_only = false;
   std::chrono::milliseconds connect_timeout{15'000};
   std::chrono::milliseconds statement_timeout{600'000};  // 0: none

@@ -2,6 +2,7 @@
 // number of fields and the fields; -1 at the end. (The manual, COPY, "Binary Format".)
 #include <algorithm>
 
+#include "base/step.h"
 #include "drivers/postgres/binary.h"
 #include "drivers/postgres/bytes.h"
 #include "drivers/postgres/state.h"
@@ -94,6 +95,8 @@ Result<uint64_t> Connection::copy(const std::string& into, const CopyRows& rows)
     encoder.put_row(row, out);
     if (out.size() >= piece) CW_TRY(send());
   }
+  if (steps::watched) CW_TRY(send());  // so that the server has them at that step
+  step("postgres.copying");
   put(out, int16_t{-1});
   CW_TRY(send());
   while (PQputCopyEnd(state.get(), nullptr) == 0) CW_TRY(state.flush());

@@ -53,6 +53,7 @@ int FileReader::read_version(const Candidate& candidate, size_t limit, batch::Ar
   int64_t size = candidate.size;
   int64_t mtime_ns = candidate.mtime_ns;
   for (int attempt = 0; attempt < attempts && !version.stable; ++attempt) {
+    await_next_tick(mtime_ns);
     // One byte more than there should be shows growth, and its absence saves a call for the end.
     const size_t expected = std::min(static_cast<size_t>(size), limit);
     char* to = arena.allocate(expected + 1);

@@ -23,6 +23,9 @@ using duckdb::simple;
 using duckdb::TypeId;
 
 constexpr uint64_t checkpoint_margin = 4 << 20;
+// Rows that fill a row group within one transaction go straight into the file; others are logged
+// first, and written again by the checkpoint. With DuckDB's own 122,880 that would be most of them.
+constexpr int64_t row_group_rows = 10 * 2048;
 
 const duckdb::Schema lookup_schema = {{"key", simple(TypeId::Text)}};
 
@@ -72,6 +75,7 @@ Result<std::unique_ptr<Warehouse>> DuckdbWarehouse::open(const std::string& path
   // Who only reads has no batches, and may want large results, which must fit.
   const int64_t memory = options.read_only ? limits.memory : limits.warehouse_memory;
   options.memory_limit = std::to_string(memory >> 10) + "KiB";
+  options.row_group_rows = row_group_rows;
   CW_ASSIGN(duckdb::Database database, duckdb::Database::open(options));
   CW_ASSIGN(duckdb::Connection writer, database.connect());
   CW_ASSIGN(duckdb::Connection reader, database.connect());

@@ -146,13 +146,16 @@ bool DuckdbTransaction::may_resolve(const std::string& pipeline) {
   return found != warehouse_.open_entries_.end() && found->second.size() > 0;
 }
 
+bool DuckdbTransaction::may_resolve(const std::string& pipeline, std::string_view entry) {
+  const auto found = warehouse_.open_entries_.find(pipeline);
+  return found != warehouse_.open_entries_.end() && found->second.may_contain(entry_hash(entry));
+}
+
 Result<void> DuckdbTransaction::resolve(const std::string& pipeline,
                                         std::span<const Accepted> accepted) {
-  const auto found = warehouse_.open_entries_.find(pipeline);
-  if (found == warehouse_.open_entries_.end()) return {};
   RowWriter rows(accepted_schema());
   for (const Accepted& record : accepted) {
-    if (!found->second.may_contain(entry_hash(record.entry))) continue;
+    if (!may_resolve(pipeline, record.entry)) continue;
     rows.text(record.entry).text(record.order).text_or_null(record.tuple);
   }
   if (rows.rows() == 0) return {};

@@ -145,20 +145,10 @@ void teach(TargetState& state, const Incoming& rows, const Decision* decision) {
 }
 
 void append_versions(const LoadRows& load, std::span<const std::string> orders, Incoming& rows) {
-  const Target& target = *load.target;
-  const bool declared = target.version >= 0;
-  const size_t column = static_cast<size_t>(target.version) + 1;
-  size_t base = 0;
-  for (const Chunk& chunk : load.rows.chunks) {
-    const Column values = declared ? chunk.column(column) : Column();
-    for (size_t row = 0; row < chunk.rows(); ++row) {
-      rows.version.push_back(declared ? encode_version(values, load.rows.schema[column].type, row)
-                                      : std::string(1, '\0'));
-      const size_t at = base + row;
-      rows.tuple.push_back(
-          encode_tuple(rows.version[at], orders[rows.record[at]], rows.content[at]));
-    }
-    base += chunk.rows();
+  rows.version = versions_of(load);
+  for (size_t row = 0; row < rows.version.size(); ++row) {
+    rows.tuple.push_back(
+        encode_tuple(rows.version[row], orders[rows.record[row]], rows.content[row]));
   }
 }
 

@@ -31,6 +31,7 @@ class DuckdbTransaction : public Transaction {
   Result<void> settle(const std::string& pipeline, std::span<const int64_t> ids,
                       HeldState state) override;
   bool may_resolve(const std::string& pipeline) override;
+  bool may_resolve(const std::string& pipeline, std::string_view entry) override;
   Result<void> resolve(const std::string& pipeline, std::span<const Accepted> accepted) override;
   Result<void> advance(const std::string& pipeline, const batch::RawBatch& batch,
                        const std::vector<bool>& left_out) override;

@@ -1,4 +1,6 @@
 // Quarantine and park: rows in, states changed, waits kept in step.
+#include <xxhash.h>
+
 #include "warehouses/postgres/schema.h"
 #include "warehouses/postgres/transaction.h"
 
@@ -17,11 +19,27 @@ void put_origin(RowWriter& rows, const Held& held) {
       .integer(record.arrived.time_since_epoch().count());
 }
 
+// PostgreSQL's texts hold no NUL bytes; what names a record may have one, and shows it so.
+std::string without_nul(std::string text) {
+  static constexpr std::string_view symbol = "\xE2\x90\x80";  // U+2400
+  for (size_t at = 0; (at = text.find('\0', at)) != std::string::npos; at += symbol.size()) {
+    text.replace(at, 1, symbol);
+  }
+  return text;
+}
+
+void put_name(RowWriter& rows, const std::string& pipeline, const Held& held, int64_t id) {
+  const auto key = held.key ? std::optional(without_nul(*held.key)) : std::nullopt;
+  rows.integer(id).text(pipeline).text(held.kind).text(without_nul(held.entry)).text_or_null(key);
+}
+
 void put_waits(RowWriter& rows, const std::string& pipeline, const Held& held, int64_t id) {
   for (const auto& [target, value] : held.waits) {
-    rows.integer(id).text(pipeline).text(target).text(value);
+    rows.integer(id).text(pipeline).text(target).text(without_nul(value));
   }
 }
+
+uint64_t hash_of(std::string_view entry) { return XXH3_64bits(entry.data(), entry.size()); }
 
 const char* state_name(HeldState state) {
   switch (state) {
@@ -103,9 +121,11 @@ Result<void> PostgresTransaction::quarantine(const std::string& pipeline,
   RowWriter rows(quarantine_columns()), waits(waits_columns());
   const int64_t time = now().time_since_epoch().count();
   size_t next = 0;
+  KeyFilter* open = open_entries(pipeline);
   for (const Held& held : records) {
     const int64_t id = held.id != 0 ? held.id : fresh[next++];
-    rows.integer(id).text(pipeline).text(held.kind).text(held.entry).text_or_null(held.key);
+    put_name(rows, pipeline, held, id);
+    if (open != nullptr && !held.resolved) open->insert(hash_of(without_nul(held.entry)));
     rows.text(std::string_view(held.resolved ? "resolved" : "open"));
     put_origin(rows, held);
     const auto tried = attempts.find(id);
@@ -125,7 +145,7 @@ Result<void> PostgresTransaction::park(const std::string& pipeline, std::span<co
   for (size_t i = 0; i < records.size(); ++i) {
     const Held& held = records[i];
     CW_ASSERT(held.id == 0);
-    rows.integer(ids[i]).text(pipeline).text(held.kind).text(held.entry).text_or_null(held.key);
+    put_name(rows, pipeline, held, ids[i]);
     put_origin(rows, held);
     rows.integer(time).integer(held.deadline.count()).text(held.contract_version);
     rows.text(held.reasons).text(held.record.payload);
@@ -151,7 +171,23 @@ Result<void> PostgresTransaction::settle(const std::string& pipeline, std::span<
   return {};
 }
 
+KeyFilter* PostgresTransaction::open_entries(const std::string& pipeline) {
+  if (!warehouse_.leases_.is_ours(pipeline)) return nullptr;
+  const auto known = warehouse_.open_entries_.find(pipeline);
+  if (known != warehouse_.open_entries_.end()) return &known->second;
+  const auto rows = connection().query(
+      "SELECT entry FROM clearwell.quarantine WHERE pipeline = $1 AND state = 'open'", {pipeline});
+  if (!rows.ok()) return nullptr;  // told by the next statement
+  KeyFilter& filter = warehouse_.open_entries_[pipeline];
+  for (const duckdb::Chunk& chunk : rows->chunks) {
+    for (size_t i = 0; i < chunk.rows(); ++i) filter.insert(hash_of(chunk.column(0).text(i)));
+  }
+  return &filter;
+}
+
 bool PostgresTransaction::may_resolve(const std::string& pipeline) {
+  const KeyFilter* open = open_entries(pipeline);
+  if (open != nullptr) return open->size() > 0;
   auto found = connection().query(
       "SELECT EXISTS (SELECT 1 FROM clearwell.quarantine WHERE pipeline = $1 AND state = 'open')",
       {pipeline});
@@ -159,16 +195,23 @@ bool PostgresTransaction::may_resolve(const std::string& pipeline) {
   return !found.ok() || found->chunks.front().column(0).data<uint8_t>()[0] != 0;
 }
 
+bool PostgresTransaction::may_resolve(const std::string& pipeline, std::string_view entry) {
+  const KeyFilter* open = open_entries(pipeline);
+  return open == nullptr || open->may_contain(hash_of(without_nul(std::string(entry))));
+}
+
 Result<void> PostgresTransaction::resolve(const std::string& pipeline,
                                           std::span<const Accepted> accepted) {
   if (accepted.empty()) return {};
   std::vector<std::string> entries, orders, tuples;
   for (const Accepted& record : accepted) {
-    entries.push_back(record.entry);
+    if (!may_resolve(pipeline, record.entry)) continue;
+    entries.push_back(without_nul(record.entry));
     orders.push_back(hex(record.order));
     // Empty: whatever has this identity is settled.
     tuples.push_back(record.tuple ? hex(*record.tuple) : "\\x");
   }
+  if (entries.empty()) return {};
   // A record that contradicts what was accepted stays open: somebody must decide. One that waits
   // for parents keeps waiting, and ends as a duplicate when they come.
   CW_TRY(connection().execute(

@@ -1,7 +1,11 @@
 // How rows get into tables: copied straight in while their keys are new; once the unique index has
 // objected, by look-up and decision, for this batch and the next ones.
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <numeric>
+#include <tuple>
 
 #include "batch/row_hash.h"
 #include "warehouses/postgres/transaction.h"
@@ -40,11 +44,20 @@ std::vector<size_t> all_columns(const Target& target) {
   return out;
 }
 
+// A table of row numbers, open addressing, at most half full: of this size it is several times as
+// fast as a set.
 bool any_repeated(const std::vector<batch::RowHash>& keys) {
-  std::unordered_set<batch::RowHash> seen;
-  seen.reserve(keys.size());
-  return std::any_of(keys.begin(), keys.end(),
-                     [&](batch::RowHash key) { return !seen.insert(key).second; });
+  constexpr uint32_t none = UINT32_MAX;
+  CW_ASSERT(keys.size() < none / 2);
+  std::vector<uint32_t> first_row(std::bit_ceil(keys.size() * 2 + 1), none);
+  const size_t mask = first_row.size() - 1;
+  for (uint32_t row = 0; row < keys.size(); ++row) {
+    size_t at = keys[row].low & mask;
+    while (first_row[at] != none && keys[first_row[at]] != keys[row]) at = (at + 1) & mask;
+    if (first_row[at] != none) return true;
+    first_row[at] = row;
+  }
+  return false;
 }
 
 std::vector<size_t> rows_with(const Decision& decision, Action action) {
@@ -56,41 +69,48 @@ std::vector<size_t> rows_with(const Decision& decision, Action action) {
 }
 
 void append_versions(const LoadRows& load, std::span<const std::string> orders, Incoming& rows) {
-  const Target& target = *load.target;
-  const bool declared = target.version >= 0;
-  const size_t column = static_cast<size_t>(target.version) + 1;
-  size_t base = 0;
-  for (const Chunk& chunk : load.rows.chunks) {
-    const Column values = declared ? chunk.column(column) : Column();
-    for (size_t row = 0; row < chunk.rows(); ++row) {
-      rows.version.push_back(declared ? encode_version(values, load.rows.schema[column].type, row)
-                                      : std::string(1, '\0'));
-      const size_t at = base + row;
-      rows.tuple.push_back(
-          encode_tuple(rows.version[at], orders[rows.record[at]], rows.content[at]));
-    }
-    base += chunk.rows();
+  rows.version = versions_of(load);
+  for (size_t row = 0; row < rows.version.size(); ++row) {
+    rows.tuple.push_back(
+        encode_tuple(rows.version[row], orders[rows.record[row]], rows.content[row]));
   }
 }
 
-// Sorts row numbers by key, so that neighbours go to the same pages of the index, and two
-// processes that write the same keys take their locks in the same order.
+// The first bytes of a row's key, in the order of the key's values.
+struct KeyStart {
+  uint64_t high = 0, low = 0;
+};
+
+void take_start(const std::string& key, KeyStart& start) {
+  std::array<char, 16> bytes{};
+  // The byte in front tells NULL from a value; keys have none.
+  std::memcpy(bytes.data(), key.data() + 1, std::min(key.size() - 1, bytes.size()));
+  std::memcpy(&start.high, bytes.data(), 8);
+  std::memcpy(&start.low, bytes.data() + 8, 8);
+  start.high = __builtin_bswap64(start.high);
+  start.low = __builtin_bswap64(start.low);
+}
+
+// Sorts row numbers by the first column of their key, so that neighbours go to the same pages of
+// the index, and two processes that write the same keys seldom take their locks in another order.
+// Rows with the same start keep their order.
 void sort_by_key(const LoadRows& load, std::vector<size_t>& order) {
-  std::vector<std::string> keys(load.rows.size());
-  for (size_t column : shifted(load.target->key)) {
-    const duckdb::Type& type = load.rows.schema[column].type;
-    if (!can_order(type)) continue;
-    size_t base = 0;
-    for (const Chunk& chunk : load.rows.chunks) {
-      const Column values = chunk.column(column);
-      for (size_t row = 0; row < chunk.rows(); ++row) {
-        keys[base + row] += encode_version(values, type, row);
-      }
-      base += chunk.rows();
+  const size_t column = load.target->key.front() + 1;
+  const duckdb::Type& type = load.rows.schema[column].type;
+  if (!can_order(type)) return;
+  std::vector<KeyStart> starts(load.rows.size());
+  size_t base = 0;
+  for (const Chunk& chunk : load.rows.chunks) {
+    const Column values = chunk.column(column);
+    for (size_t row = 0; row < chunk.rows(); ++row) {
+      take_start(encode_version(values, type, row), starts[base + row]);
     }
+    base += chunk.rows();
   }
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return keys[a] < keys[b]; });
+  const auto less = [&](size_t a, size_t b) {
+    return std::tie(starts[a].high, starts[a].low, a) < std::tie(starts[b].high, starts[b].low, b);
+  };
+  std::sort(order.begin(), order.end(), less);
 }
 
 // Names a row of the first load, and the rows of other loads that belong to it.
@@ -144,7 +164,9 @@ Result<void> PostgresTransaction::write(PostgresTarget& state, const LoadRows& l
     return copy_rows(state, load, std::move(order), {});
   }
   rows.key = batch::hash_rows(load.rows, shifted(state.target.key));
-  rows.content = batch::hash_rows(load.rows, all_columns(state.target));
+  if (state.target.mode == config::LoadMode::Upsert || any_repeated(rows.key)) {
+    rows.content = batch::hash_rows(load.rows, all_columns(state.target));
+  }
   if (state.target.mode == config::LoadMode::Upsert) append_versions(load, orders, rows);
   CW_ASSIGN(const bool done, try_directly(state, load, rows, written));
   if (done) return {};
@@ -166,7 +188,7 @@ Result<bool> PostgresTransaction::try_directly(PostgresTarget& state, const Load
   Decision decision;
   if (upserts) {
     decision = decide_upsert(rows, {}, outcome);
-  } else if (any_repeated(rows.key)) {
+  } else if (!rows.content.empty()) {  // some key is repeated
     decision = decide_insert(rows, {}, outcome);
   } else {
     decision.actions.assign(rows.record.size(), Action::Insert);
@@ -211,6 +233,7 @@ Result<void> PostgresTransaction::copy_rows(const PostgresTarget& state, const L
 
 Result<void> PostgresTransaction::insert(PostgresTarget& state, const LoadRows& load,
                                          Incoming& rows, std::vector<Written>& written) {
+  if (rows.content.empty()) rows.content = batch::hash_rows(load.rows, all_columns(state.target));
   CW_ASSIGN(const std::vector<Stored> known,
             find_stored(state, load.rows, shifted(state.target.key)));
   CW_ASSIGN(const StoredContent stored, compare_stored(state, load, rows, known));

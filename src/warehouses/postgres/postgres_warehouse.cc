@@ -3,6 +3,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/step.h"
 #include "warehouses/postgres/schema.h"
 #include "warehouses/postgres/text_match.h"
 #include "warehouses/postgres/transaction.h"
@@ -37,9 +38,12 @@ bool is_missing(const postgres::Connection& connection) {
 
 }  // namespace
 
-Result<std::unique_ptr<Warehouse>> PostgresWarehouse::open(const std::string& url, Access access) {
+Result<std::unique_ptr<Warehouse>> PostgresWarehouse::open(const std::string& url,
+                                                           const std::string& schema,
+                                                           Access access) {
   postgres::Options options;
   options.url = url;
+  options.schema = schema;
   options.read_only = access == Access::ReadOnly;
   std::unique_ptr<PostgresWarehouse> warehouse(new PostgresWarehouse(std::move(options)));
   CW_ASSIGN(postgres::Connection* const connection,
@@ -49,7 +53,11 @@ Result<std::unique_ptr<Warehouse>> PostgresWarehouse::open(const std::string& ur
                         std::to_string(connection->server_version() / 10000) +
                         ", but 11 is the oldest that clearwell writes to");
   }
-  if (access == Access::Write) CW_TRY(ensure_schema(*connection));
+  if (access == Access::Write) {
+    CW_TRY(warehouse->leases_.mark(*connection));
+    CW_TRY(ensure_schema(*connection, schema));
+    step("warehouse.opened");
+  }
   return std::unique_ptr<Warehouse>(std::move(warehouse));
 }
 
@@ -68,6 +76,7 @@ Result<postgres::Connection*> PostgresWarehouse::connect_writer() {
   const bool there = writer_.connection != nullptr && !writer_.connection->lost();
   CW_ASSIGN(postgres::Connection* const connection, connect(writer_));
   if (there) return connection;
+  CW_TRY(leases_.mark(*connection));
   // Temporary tables went with the session before.
   for (const auto& [name, state] : targets_) CW_TRY(make_stages(*state));
   return connection;
@@ -152,9 +161,18 @@ Result<duckdb::Rows> PostgresWarehouse::lookup(const Lookup& lookup) {
     return fatal("there is no table " + lookup.table + " with a column " + lookup.column);
   }
   for (const std::string& name : lookup.take) taken += ", " + taken_column(schema, name);
+  // No key of a table has a NUL byte.
+  std::vector<std::string> keys;
+  for (const std::string& key : lookup.keys) {
+    if (key.find('\0') == std::string::npos) keys.push_back(key);
+  }
   return read("SELECT s.key" + taken + " FROM unnest($1::text[]) s(key) JOIN " +
                   duckdb::quote_table(lookup.table) + " t ON " + match,
-              {postgres::array_literal(lookup.keys)});
+              {postgres::array_literal(keys)});
+}
+
+Result<std::string> PostgresWarehouse::claim(const std::string& pipeline) {
+  return leases_.claim(pipeline);
 }
 
 Result<std::unique_ptr<Transaction>> PostgresWarehouse::begin() {
@@ -186,24 +204,31 @@ Result<void> PostgresWarehouse::execute(const std::string& sql) {
   return std::move(done).error();
 }
 
+// "committed", "aborted", "in progress"; empty when the server cannot be asked, or knows it no
+// more.
+Result<std::string> PostgresWarehouse::status_of(const std::string& transaction,
+                                                 const std::string& backend) {
+  CW_ASSIGN(postgres::Connection* const connection, connect_writer());
+  CW_ASSIGN(const duckdb::Rows rows,
+            connection->query("SELECT txid_status($1::bigint)", {transaction}));
+  const duckdb::Column text = rows.chunks.front().column(0);
+  const std::string status(text.is_valid(0) ? text.text(0) : "");
+  // Its session has not noticed yet that we are gone.
+  if (status == "in progress") {
+    CW_TRY(connection->query("SELECT pg_terminate_backend($1::integer)", {backend}));
+  }
+  return status;
+}
+
 Result<void> PostgresWarehouse::settle_commit(const std::string& transaction,
                                               const std::string& backend) {
   const auto end = Steady::now() + doubt;
-  for (;;) {
-    auto connection = connect_writer();
-    if (connection.ok()) {
-      auto status = (*connection)->query("SELECT txid_status($1::bigint)", {transaction});
-      if (status.ok()) {
-        const duckdb::Column text = status->chunks.front().column(0);
-        if (text.is_valid(0) && text.text(0) == "committed") return {};
-        if (text.is_valid(0) && text.text(0) == "aborted") {
-          return retryable("the connection was lost during COMMIT; the server rolled back");
-        }
-        // Its session has not noticed yet that we are gone.
-        CW_TRY((*connection)->query("SELECT pg_terminate_backend($1::integer)", {backend}));
-      }
+  while (Steady::now() < end) {
+    auto status = status_of(transaction, backend);
+    if (status.ok() && *status == "committed") return {};
+    if (status.ok() && *status == "aborted") {
+      return retryable("the connection was lost during COMMIT; the server rolled back");
     }
-    if (Steady::now() > end) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   return fatal(

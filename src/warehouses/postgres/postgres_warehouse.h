@@ -1,6 +1,6 @@
 // PostgreSQL (11 and later) as a warehouse: one connection writes, one answers look-ups, one the
-// queries of people and models. Unique indexes say which keys are known, so nothing of the tables
-// is kept in memory and other programs may write beside us.
+// queries of people and models. Unique indexes say which keys are known, so nothing of the user's
+// tables is kept in memory and other programs may write beside us.
 //
 // Upsert tables carry one column more, `_version` (version.h).
 #pragma once
@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "drivers/postgres/connection.h"
+#include "warehouses/key_filter.h"
+#include "warehouses/postgres/leases.h"
 #include "warehouses/warehouse.h"
 
 namespace clearwell::warehouses {
@@ -40,7 +42,10 @@ class PostgresTransaction;
 
 class PostgresWarehouse : public Warehouse {
  public:
-  static Result<std::unique_ptr<Warehouse>> open(const std::string& url, Access access);
+  // `schema`: of tables that name none, made when missing; empty: what the session's search_path
+  // says.
+  static Result<std::unique_ptr<Warehouse>> open(const std::string& url, const std::string& schema,
+                                                 Access access);
 
   Result<void> prepare(const Target& target) override;
   Result<std::optional<duckdb::Schema>> columns(const std::string& table) override;
@@ -57,6 +62,8 @@ class PostgresWarehouse : public Warehouse {
   Result<HeldRecords> expired(const std::string& pipeline, std::chrono::microseconds clock,
                               size_t limit) override;
   Result<HeldRecords> held(const std::string& pipeline, const std::vector<int64_t>& ids) override;
+  Result<std::string> claim(const std::string& pipeline) override;
+  Result<void> still_ours() const override { return leases_.still_ours(); }
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<duckdb::Rows> query(const std::string& sql) override;
   Result<void> execute(const std::string& sql) override;
@@ -70,12 +77,15 @@ class PostgresWarehouse : public Warehouse {
     std::unique_ptr<postgres::Connection> connection;
   };
 
-  explicit PostgresWarehouse(postgres::Options options) : options_(std::move(options)) {}
+  explicit PostgresWarehouse(postgres::Options options)
+      : options_(std::move(options)), leases_(options_) {}
 
   // REQUIRES: the session's mutex is held.
   Result<postgres::Connection*> connect(Session& session);
   Result<postgres::Connection*> connect_writer();
   Result<void> make_stages(const PostgresTarget& state);
+  // In the writer's transaction, these four.
+  Result<void> make_table(PostgresTarget& state);
   Result<void> create_or_check(PostgresTarget& state);
   Result<void> create_table(const PostgresTarget& state);
   Result<void> check_columns(PostgresTarget& state, const duckdb::Schema& found);
@@ -85,11 +95,17 @@ class PostgresWarehouse : public Warehouse {
                                 size_t limit);
   Result<std::string> still_waiting(const std::string& pipeline,
                                     const std::vector<std::string>& targets);
+  Result<std::string> status_of(const std::string& transaction, const std::string& backend);
   // What became of a transaction whose COMMIT had no answer. REQUIRES: the writer's mutex is held.
   Result<void> settle_commit(const std::string& transaction, const std::string& backend);
 
   postgres::Options options_;
   Session writer_, reader_, asker_;
+  Leases leases_;
+  // Hashes of the identities of open quarantine entries, by pipeline: to know without a query that
+  // an accepted record resolves nothing. Only of pipelines that are ours, whose entries nobody else
+  // changes.
+  std::unordered_map<std::string, KeyFilter> open_entries_;
   std::unordered_map<std::string, std::unique_ptr<PostgresTarget>> targets_;
 };
 

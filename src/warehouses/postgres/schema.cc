@@ -1,5 +1,7 @@
 #include "warehouses/postgres/schema.h"
 
+#include "base/step.h"
+
 namespace clearwell::warehouses {
 namespace {
 
@@ -9,9 +11,7 @@ using duckdb::simple;
 using duckdb::TypeId;
 
 // Grows by one with every change of the tables below.
-constexpr int newest_version = 1;
-// Whoever makes or changes the tables holds this lock for that transaction.
-constexpr const char* schema_lock = "SELECT pg_advisory_xact_lock(6172451093172541)";
+constexpr int newest_version = 2;
 
 constexpr const char* tables = R"(
 CREATE SCHEMA IF NOT EXISTS clearwell;
@@ -43,6 +43,8 @@ CREATE INDEX IF NOT EXISTS waits_holder ON clearwell.waits (holder);
 CREATE INDEX IF NOT EXISTS waits_target ON clearwell.waits (pipeline, target);
 CREATE TABLE IF NOT EXISTS clearwell.runs (id bigint, pipeline text, started_at timestamptz,
   ended_at timestamptz, outcome text, message text);
+CREATE TABLE IF NOT EXISTS clearwell.leases (pipeline text PRIMARY KEY, epoch bigint, owner text,
+  process text, instance bigint, renewed_at timestamptz);
 )";
 
 Result<int64_t> found_version(postgres::Connection& connection) {
@@ -65,8 +67,22 @@ Result<void> create(postgres::Connection& connection, int64_t found) {
   CW_TRY(connection.execute(tables));
   // No function of version 11 makes random uuids, but a hash of such numbers looks the same.
   CW_TRY(connection.execute(
-      "INSERT INTO clearwell.meta VALUES ('schema_version', '" + std::to_string(newest_version) +
-      "'), ('warehouse_id', md5(random()::text || clock_timestamp()::text)::uuid::text)"));
+      "INSERT INTO clearwell.meta VALUES ('warehouse_id', md5(random()::text || "
+      "clock_timestamp()::text)::uuid::text) ON CONFLICT (name) DO NOTHING; INSERT INTO "
+      "clearwell.meta VALUES ('schema_version', '" +
+      std::to_string(newest_version) +
+      "') ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value"));
+  step("warehouse.schema_made");
+  return {};
+}
+
+// CREATE SCHEMA IF NOT EXISTS would ask for the right to make it also where it exists.
+Result<void> create_missing(postgres::Connection& connection, const std::string& schema) {
+  const std::string name = duckdb::quote_name(schema);
+  CW_ASSIGN(const duckdb::Rows known,
+            connection.query("SELECT to_regnamespace($1) IS NOT NULL", {name}));
+  if (known.chunks.front().column(0).data<uint8_t>()[0] != 0) return {};
+  CW_TRY(connection.execute("CREATE SCHEMA " + name));
   return {};
 }
 
@@ -89,11 +105,12 @@ Schema held(std::vector<ColumnSchema> after_key, std::vector<ColumnSchema> at_en
 
 }  // namespace
 
-Result<void> ensure_schema(postgres::Connection& connection) {
+Result<void> ensure_schema(postgres::Connection& connection, const std::string& users) {
   CW_TRY(connection.begin());
-  CW_TRY(connection.execute(schema_lock));
+  CW_TRY(connection.execute(tables_lock));
   CW_ASSIGN(const int64_t found, found_version(connection));
   auto done = create(connection, found);
+  if (done.ok() && !users.empty()) done = create_missing(connection, users);
   if (done.ok()) return connection.commit();
   connection.rollback();
   return done;

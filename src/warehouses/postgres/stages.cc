@@ -22,7 +22,7 @@ std::string same_content(const PostgresTarget& state) {
   std::string out;
   for (const std::string& name : state.names) {
     out += out.empty() ? "t." : " AND t.";
-    out += name + " IS NOT DISTINCT FROM s." + name;
+    out.append(name).append(" IS NOT DISTINCT FROM s.").append(name);
   }
   return out;
 }

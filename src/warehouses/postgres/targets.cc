@@ -1,7 +1,9 @@
 // Target tables: made, checked against their loads, and what their unique indexes tell.
 #include <algorithm>
 
+#include "base/step.h"
 #include "warehouses/postgres/postgres_warehouse.h"
+#include "warehouses/postgres/schema.h"
 #include "warehouses/postgres/transaction.h"
 
 namespace clearwell::warehouses {
@@ -62,7 +64,7 @@ Result<void> PostgresWarehouse::prepare(const Target& target) {
   for (const ColumnSchema& column : target.columns) {
     state->names.push_back(quote_name(column.name));
   }
-  CW_TRY(create_or_check(*state));
+  CW_TRY(make_table(*state));
   state->column_list = joined(state->names);
   for (size_t column : target.key) {
     const std::string& name = state->names[column];
@@ -100,12 +102,38 @@ Result<void> PostgresWarehouse::make_stages(const PostgresTarget& state) {
   return {};
 }
 
+// One process at a time, since two could find the same table missing. One that is stopped meanwhile
+// must not keep the others out for long.
+Result<void> PostgresWarehouse::make_table(PostgresTarget& state) {
+  const std::lock_guard lock(writer_.mutex);
+  CW_ASSIGN(postgres::Connection* const connection, connect_writer());
+  CW_TRY(connection->begin());
+  auto done = connection->execute("SET LOCAL idle_in_transaction_session_timeout = '20s'");
+  if (done.ok()) done = connection->execute(tables_lock);
+  auto made = done.ok() ? create_or_check(state) : Result<void>(std::move(done).error());
+  if (made.ok()) made = connection->commit();
+  if (made.ok()) step("warehouse.table_made");
+  connection->rollback();
+  return made;
+}
+
 Result<void> PostgresWarehouse::create_or_check(PostgresTarget& state) {
-  CW_ASSIGN(const std::optional<duckdb::Schema> found, columns(state.target.table));
-  if (found) return check_columns(state, *found);
+  postgres::Connection& connection = *writer_.connection;
+  CW_ASSIGN(const duckdb::Rows found,
+            connection.query("SELECT to_regclass($1) IS NOT NULL", {state.table}));
+  if (found.chunks.front().column(0).data<uint8_t>()[0] != 0) {
+    CW_ASSIGN(const duckdb::Schema columns, connection.describe("SELECT * FROM " + state.table));
+    return check_columns(state, columns);
+  }
   const size_t dot = state.target.table.find('.');
   if (dot != std::string::npos) {
-    CW_TRY(execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(state.target.table.substr(0, dot))));
+    // CREATE SCHEMA IF NOT EXISTS asks for the right to make it also where it exists.
+    const std::string schema = quote_name(state.target.table.substr(0, dot));
+    CW_ASSIGN(const duckdb::Rows known,
+              connection.query("SELECT to_regnamespace($1) IS NOT NULL", {schema}));
+    if (known.chunks.front().column(0).data<uint8_t>()[0] == 0) {
+      CW_TRY(connection.execute("CREATE SCHEMA " + schema));
+    }
   }
   return create_table(state);
 }
@@ -120,7 +148,8 @@ Result<void> PostgresWarehouse::create_table(const PostgresTarget& state) {
   }
   if (state.versioned) sql += ", _version bytea";
   if (unique_keys(state.target)) sql += ", PRIMARY KEY (" + keys + ")";
-  return execute(sql + ")");
+  CW_TRY(writer_.connection->execute(sql + ")"));
+  return {};
 }
 
 Result<void> PostgresWarehouse::check_columns(PostgresTarget& state, const duckdb::Schema& found) {
@@ -129,8 +158,8 @@ Result<void> PostgresWarehouse::check_columns(PostgresTarget& state, const duckd
     const ColumnSchema* there = find(found, column.name);
     const std::string wanted = type_name(column.type);
     if (there == nullptr) {
-      CW_TRY(
-          execute("ALTER TABLE " + state.table + " ADD COLUMN " + state.names[i] + " " + wanted));
+      CW_TRY(writer_.connection->execute("ALTER TABLE " + state.table + " ADD COLUMN " +
+                                         state.names[i] + " " + wanted));
     } else if (type_name(there->type) != wanted) {
       return config_error("table " + state.target.table + ": column " + column.name + " is " +
                           type_name(there->type) + ", but the load makes " + wanted +

@@ -2,17 +2,10 @@
 
 #include <numeric>
 
+#include "base/step.h"
 #include "warehouses/postgres/schema.h"
 
 namespace clearwell::warehouses {
-namespace {
-
-Error moved(const std::string& what) {
-  return fatal(what + ": is another clearwell running on this warehouse?");
-}
-
-}  // namespace
-
 PostgresTransaction::~PostgresTransaction() {
   if (open_) connection().rollback();
 }
@@ -27,6 +20,12 @@ Result<void> PostgresTransaction::start() {
   transaction_ = names.chunks.front().column(0).text(0);
   backend_ = names.chunks.front().column(1).text(0);
   return {};
+}
+
+Error PostgresTransaction::moved(const std::string& pipeline, const std::string& what) {
+  auto ours = warehouse_.leases_.look(pipeline);
+  if (!ours.ok() && ours.error().kind == ErrorKind::Fatal) return std::move(ours).error();
+  return fatal(what + ": is another clearwell running on this warehouse?");
 }
 
 PostgresTarget& PostgresTransaction::state_of(const Target& target) {
@@ -57,6 +56,7 @@ Result<void> PostgresTransaction::count_rows(const PostgresTarget& state, uint64
 
 Result<void> PostgresTransaction::advance(const std::string& pipeline, const batch::RawBatch& batch,
                                           const std::vector<bool>& left_out) {
+  touched_.insert(pipeline);
   const std::string time = to_iso8601(now());
   for (const batch::LaneAdvance& lane : batch.lanes) {
     auto changed =
@@ -71,8 +71,8 @@ Result<void> PostgresTransaction::advance(const std::string& pipeline, const bat
                   {lane.to, time, lane.lane, lane.from});
     if (!changed.ok()) return std::move(changed).error();
     if (*changed != 1) {
-      return moved("lane " + lane.lane + " has been moved by somebody else since position " +
-                   lane.from + " was read");
+      return moved(pipeline, "lane " + lane.lane + " has been moved by somebody else since " +
+                                 "position " + lane.from + " was read");
     }
   }
   duckdb::RowWriter rows(files_columns());
@@ -83,8 +83,8 @@ Result<void> PostgresTransaction::advance(const std::string& pipeline, const bat
   }
   auto done = insert_rows("clearwell.files", files_columns(), rows);
   if (!done.ok() && connection().sqlstate() == "23505") {
-    return moved("a file of " + pipeline + "/" + batch.source +
-                 " has been loaded by somebody else");
+    return moved(pipeline, "a file of " + pipeline + "/" + batch.source +
+                               " has been loaded by somebody else");
   }
   return done;
 }
@@ -92,6 +92,7 @@ Result<void> PostgresTransaction::advance(const std::string& pipeline, const bat
 Result<batch::Counts> PostgresTransaction::count(const std::string& pipeline,
                                                  const batch::Counts& change,
                                                  std::chrono::microseconds clock) {
+  touched_.insert(pipeline);
   const auto text = [](int64_t number) { return std::to_string(number); };
   CW_ASSIGN(
       const duckdb::Rows rows,
@@ -126,13 +127,19 @@ Result<void> PostgresTransaction::start_over(const std::string& pipeline,
   return {};
 }
 
+// Two that build a model side by side would each delete the rows they see, and both insert theirs.
 Result<void> PostgresTransaction::execute(const std::string& sql) {
+  if (!models_alone_) CW_TRY(connection().execute(models_lock));
+  models_alone_ = true;
   CW_TRY(connection().execute(sql));
   return {};
 }
 
 Result<void> PostgresTransaction::commit() {
   CW_ASSERT(open_);
+  step("postgres.before_lease");
+  CW_TRY(warehouse_.leases_.check(connection(), touched_));
+  step("postgres.lease_seen");
   open_ = false;
   auto done = connection().commit();
   if (!done.ok() && connection().lost()) done = warehouse_.settle_commit(transaction_, backend_);
@@ -142,8 +149,9 @@ Result<void> PostgresTransaction::commit() {
 }
 
 Result<void> PostgresTransaction::blame(Result<void> done) {
-  if (done.ok() || done.error().kind != ErrorKind::Fatal || contradicted_) return done;
-  if (postgres::is_refusal(connection().sqlstate())) return done;
+  if (done.ok() || done.error().kind == ErrorKind::Retryable || contradicted_) return done;
+  const bool refused = done.error().kind == ErrorKind::Fatal;
+  if (refused && postgres::is_refusal(connection().sqlstate())) return done;
   return retryable(done.error().message);
 }
 

@@ -34,6 +34,7 @@ class PostgresTransaction : public Transaction {
   Result<void> settle(const std::string& pipeline, std::span<const int64_t> ids,
                       HeldState state) override;
   bool may_resolve(const std::string& pipeline) override;
+  bool may_resolve(const std::string& pipeline, std::string_view entry) override;
   Result<void> resolve(const std::string& pipeline, std::span<const Accepted> accepted) override;
   Result<void> advance(const std::string& pipeline, const batch::RawBatch& batch,
                        const std::vector<bool>& left_out) override;
@@ -83,7 +84,11 @@ class PostgresTransaction : public Transaction {
   Result<void> insert_rows(const std::string& table, const duckdb::Schema& columns,
                            duckdb::RowWriter& rows);
   Result<std::vector<int64_t>> new_ids(size_t count);
+  // Null for a pipeline that is not ours.
+  KeyFilter* open_entries(const std::string& pipeline);
   Result<void> drop_waits(const std::string& ids);
+  // Why something was not as it had been read: most likely somebody has taken over the pipeline.
+  Error moved(const std::string& pipeline, const std::string& what);
   // Only values can be refused; all else is nobody's fault among the records, and may be mended.
   Result<void> blame(Result<void> done);
 
@@ -95,6 +100,8 @@ class PostgresTransaction : public Transaction {
   PostgresTarget* first_ = nullptr;  // the first load of the batch being written
   // Of the first load: rows left out of a record whose other rows are in (record and key, mixed).
   std::unordered_set<batch::RowHash> refused_;
+  std::set<std::string> touched_;      // pipelines whose leases COMMIT rests on
+  bool models_alone_ = false;          // nobody else builds models beside this transaction
   std::string transaction_, backend_;  // to ask what became of it
   bool contradicted_ = false;          // a later load contradicts its table
   bool open_ = false;

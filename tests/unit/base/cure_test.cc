@@ -17,5 +17,12 @@ TEST(Cure, OtherMessagesStayAsTheyAre) {
   EXPECT_EQ(with_cure("a.jsonl: Input/output error"), "a.jsonl: Input/output error");
 }
 
+TEST(Cure, WhatTryingAgainMayMend) {
+  EXPECT_TRUE(is_of_files("IO Error: Could not write file a: No space left on device"));
+  EXPECT_TRUE(is_of_files("a.jsonl: Input/output error"));
+  EXPECT_FALSE(is_of_files("a.jsonl: Permission denied"));
+  EXPECT_FALSE(is_of_files("Constraint Error: duplicate key"));
+}
+
 }  // namespace
 }  // namespace clearwell

@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include <cerrno>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/base/temp_folder.h"
@@ -29,6 +31,17 @@ TEST(File, MissingIsAFaultOfConfiguration) {
   ASSERT_FALSE(read.ok());
   EXPECT_EQ(read.error().kind, ErrorKind::Config);
   EXPECT_EQ(read.error().message, "/nowhere/at/all: No such file or directory");
+}
+
+TEST(File, AFolderIsLockedForOneAtATime) {
+  using std::chrono::milliseconds;
+  const TempFolder folder;
+  Fd mine, another;
+  ASSERT_EQ(lock_folder(folder.path(), milliseconds(0), mine), 0);
+  EXPECT_EQ(lock_folder(folder.path(), milliseconds(20), another), ETIMEDOUT);
+  mine.reset();
+  EXPECT_EQ(lock_folder(folder.path(), milliseconds(0), another), 0);
+  EXPECT_EQ(lock_folder(folder / "missing", milliseconds(0), mine), ENOENT);
 }
 
 TEST(File, FailedWriteLeavesNothingBehind) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "tests/unit/config/project_folder.h"
 
@@ -112,6 +113,10 @@ TEST_F(PlaceholdersTest, SecretFaults) {
   EXPECT_EQ(fault("${file:.}"), "f:1:2: error[unreadable_secret]: the file '.' is a folder\n");
   EXPECT_EQ(fault("${file:}"),
             "f:1:2: error[unreadable_secret]: the file '' has no name; write ${file:PATH}\n");
+  ASSERT_EQ(::mkfifo((project_.folder() + "/pipe").c_str(), 0600), 0);
+  EXPECT_EQ(fault("${file:pipe}"),
+            "f:1:2: error[unreadable_secret]: the file 'pipe' is not a regular file; write the "
+            "secret into one\n");
   project_.write("big", std::string((64 << 10) + 1, 'x'));
   EXPECT_EQ(fault("${file:big}"),
             "f:1:2: error[unreadable_secret]: the file 'big' is larger than 64 KB, so it is no "

@@ -21,6 +21,11 @@ load: 1
   EXPECT_EQ(project.faults_of("pipeline: \"p\n"),
             "pipelines/p.yaml:1:11: error[yaml_syntax]: not valid YAML: the quote that begins "
             "here is never closed; close it\n");
+  for (const char* before : {"&a ", "! ", "!!str &a ", "&a !!str\n  "}) {
+    EXPECT_EQ(project.faults_of("pipeline: " + std::string(before) + "\"p\n"),
+              "pipelines/p.yaml:1:11: error[yaml_syntax]: not valid YAML: the quote that begins "
+              "here is never closed; close it\n");
+  }
   EXPECT_EQ(project.faults_of(R"(pipeline: p
   from: x
 )"),

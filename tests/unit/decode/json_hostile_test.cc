@@ -169,8 +169,10 @@ TEST(JsonHostile, SourceFaultsAreReasonsOfTheirOwn) {
   decoder->decode(records, rows, columns, reasons);
   ASSERT_EQ(reasons.of(0).size(), 1u);
   EXPECT_EQ(reasons.of(0)[0].code, "record.too_large");
-  EXPECT_EQ(reasons.of(0)[0].message,
-            "the record is larger than the limit (record_bytes); its first 19 bytes are kept here");
+  EXPECT_EQ(
+      reasons.of(0)[0].message,
+      "the record is larger than limits.record_bytes; its first 19 bytes are kept here. Raise "
+      "that limit in clearwell.yaml, or let its sender make smaller records");
   ASSERT_EQ(reasons.of(1).size(), 1u);
   EXPECT_EQ(reasons.of(1)[0].message, "the record ends at byte 5, where a value was due");
   EXPECT_FALSE(reasons.has(2));

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "drivers/duckdb/connection.h"
+#include "tests/unit/base/temp_folder.h"
 
 namespace clearwell::duckdb {
 namespace {
@@ -110,6 +111,35 @@ TEST(DuckdbConnection, ParsesAndPrintsSql) {
   auto text = connection.unparse(*tree);
   ASSERT_TRUE(text.ok()) << text.error().message;
   EXPECT_EQ(*text, "SELECT a FROM accepted WHERE (b > 'it''s')");
+}
+
+TEST(Database, RemovesWhatAKilledProcessHasSpilled) {
+  const TempFolder folder;
+  DatabaseOptions options;
+  options.path = folder / "w.duckdb";
+  std::filesystem::create_directory(folder / "w.duckdb.tmp");
+  folder.write("w.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp", "old");
+  folder.write("w.duckdb.tmp/mine", "kept");
+  ASSERT_TRUE(Database::open(options).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder / "w.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "w.duckdb.tmp/mine"));
+  std::filesystem::remove(folder / "w.duckdb.tmp/mine");
+  ASSERT_TRUE(Database::open(options).ok());
+  EXPECT_FALSE(std::filesystem::exists(folder / "w.duckdb.tmp"));
+}
+
+TEST(Database, ReservedNamesAreNoHindrance) {
+  const TempFolder folder;
+  for (const char* name : {"memory.duckdb", "temp.db", "system", ".duckdb", "with space.x"}) {
+    DatabaseOptions options;
+    options.path = folder / name;
+    auto database = Database::open(options);
+    ASSERT_TRUE(database.ok()) << name << ": " << database.error().message;
+    auto connection = database->connect();
+    ASSERT_TRUE(connection.ok()) << name << ": " << connection.error().message;
+    EXPECT_TRUE(connection->execute("CREATE TABLE t AS SELECT 1 AS x").ok());
+    EXPECT_TRUE(std::filesystem::exists(folder / name));
+  }
 }
 
 }  // namespace

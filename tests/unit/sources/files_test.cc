@@ -115,6 +115,26 @@ TEST_F(FilesSource, AChangedFileIsANewRead) {
   EXPECT_EQ(read_once(run), Payloads{});
 }
 
+// A write in the same tick of the kernel's clock leaves mtime and size as they are, and would not
+// be seen: so when a file is handed out, its tick is over, and the next write gives another mtime.
+TEST_F(FilesSource, IsReadWhenItsTickIsOver) {
+  Harness run = harness();
+  std::filesystem::create_directory(folder_ / "in");
+  run.open_ok(false);
+  Limits limits = limits_of(1);
+  for (int i = 0; i < 20; ++i) {
+    folder_.write("in/a", std::to_string(100 + i));
+    batch::RawBatch batch;
+    const auto polled = run.poll(batch, limits, seconds(5));
+    ASSERT_TRUE(polled.ok() && polled.value() == Polled::Ready);
+    // Over what was there, within the tick of the first write if that has not ended.
+    folder_.write("in/a", std::to_string(200 + i));
+    run.commit(batch);
+    if (Harness::seen(batch).front().payload == std::to_string(200 + i)) continue;
+    EXPECT_EQ(run.read(1).front().payload, std::to_string(200 + i));
+  }
+}
+
 TEST_F(FilesSource, MovingTheProjectChangesNothing) {
   add("a", "one");
   Harness run = harness();
