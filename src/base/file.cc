@@ -110,14 +110,14 @@ int spare_descriptors(int count) {
 }
 
 int lock_folder(const std::string& path, std::chrono::milliseconds wait, Fd& out) {
-  constexpr std::chrono::milliseconds kPause(5);
+  constexpr std::chrono::milliseconds pause(5);
   out = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!out) return errno;
   while (::flock(out.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return errno;
-    if (wait <= kPause) return ETIMEDOUT;
-    std::this_thread::sleep_for(kPause);
-    wait -= kPause;
+    if (wait <= pause) return ETIMEDOUT;
+    std::this_thread::sleep_for(pause);
+    wait -= pause;
   }
   return 0;
 }

@@ -25,6 +25,11 @@ bool KeyTexts::append(std::string& out, uint32_t row) {
   return true;
 }
 
+bool KeyTexts::append_identity(std::string& out, uint32_t row) {
+  out += key_identity(plan_, "");
+  return append(out, row);
+}
+
 std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share, uint32_t row) {
   std::string out;
   return KeyTexts(plan, share).append(out, row) ? std::optional(std::move(out)) : std::nullopt;

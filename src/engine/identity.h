@@ -19,6 +19,8 @@ class KeyTexts {
   KeyTexts(const KindPlan& plan, const KindShare& share) : plan_(plan), share_(share) {}
   // False, and `out` undefined, if the kind has none, or a part of it is NULL or could not be read.
   bool append(std::string& out, uint32_t row);
+  // The same for the identity: as key_identity().
+  bool append_identity(std::string& out, uint32_t row);
 
  private:
   const KindPlan& plan_;

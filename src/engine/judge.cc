@@ -9,6 +9,15 @@
 #include "warehouses/version.h"
 
 namespace clearwell::engine {
+Input to_input(warehouses::HeldRecords held, Origin origin) {
+  Input input;
+  input.origin = origin;
+  input.raw = std::move(held.raw);
+  input.ids = std::move(held.ids);
+  input.from_park = std::move(held.from_park);
+  return input;
+}
+
 namespace {
 
 // Items in an order in which everything that `needs(item, other)` comes first. Items on a cycle

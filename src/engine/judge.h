@@ -53,6 +53,7 @@ struct Input {
   // Replay with repairs: the payloads as they came. A record that fails again keeps them.
   std::vector<std::string_view> originals;
 };
+Input to_input(warehouses::HeldRecords held, Origin origin);
 
 // One kind's share of a judged batch.
 struct KindShare {

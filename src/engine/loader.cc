@@ -352,9 +352,8 @@ std::vector<warehouses::Accepted> Loader::accepted(Transaction& transaction,
         out.push_back({entry, versions ? batch::encode_order(order) : "", std::nullopt});
       }
     }
-    entry = plan.kind->name;
-    entry += ':';
-    if (!keys[kind].append(entry, judged.row_of[i])) continue;
+    entry.clear();
+    if (!keys[kind].append_identity(entry, judged.row_of[i])) continue;
     if (!transaction.may_resolve(pipeline, entry)) continue;
     out.push_back({entry, versions ? batch::encode_order(order) : "",
                    version_tuple(plan, judged.shares[kind], judged.row_of[i], order)});

@@ -129,7 +129,6 @@ class Runner {
   void tick_clock();
   // As top and perf show it; the kernel keeps 15 bytes.
   static void name_thread(const char* name);
-  static Input to_input(warehouses::HeldRecords held, Origin origin);
 
   // Systemic faults are retried (patience.h); under --once only for so long.
   Patience patience(const std::string& what) const;

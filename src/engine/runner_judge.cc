@@ -200,15 +200,6 @@ bool Runner::judge_pieces(const Work& whole, Judged judged) {
   return true;
 }
 
-Input Runner::to_input(warehouses::HeldRecords held, Origin origin) {
-  Input input;
-  input.origin = origin;
-  input.raw = std::move(held.raw);
-  input.ids = std::move(held.ids);
-  input.from_park = std::move(held.from_park);
-  return input;
-}
-
 void Runner::tick_clock() {
   const auto time = Steady::now();
   const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(time - last_tick_);

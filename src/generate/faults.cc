@@ -1,6 +1,7 @@
 #include "generate/faults.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace clearwell::generate {
@@ -363,15 +364,14 @@ class Breaker {
 }  // namespace
 
 bool loads_own_parents(const config::Pipeline& pipeline) {
+  std::set<std::string> tables;
+  for (const config::Kind& kind : pipeline.kinds) {
+    for (const config::Load& load : kind.loads) tables.insert(load.table);
+  }
   bool found = false;
   for (const config::Kind& kind : pipeline.kinds) {
     config::for_each_field(kind.fields, "", [&](const Field& field, const std::string&) {
-      if (!field.reference) return;
-      for (const config::Kind& parent : pipeline.kinds) {
-        for (const config::Load& load : parent.loads) {
-          found = found || load.table == field.reference->table;
-        }
-      }
+      found = found || (field.reference && tables.contains(field.reference->table));
     });
   }
   return found;

@@ -125,7 +125,7 @@ class Crash:
 
     def empty(self):
         for path in self.shop.folder.glob(self.shop.warehouse.name + "*"):
-            if path.is_dir():  # what a killed run has spilled; the next one would remove it
+            if path.is_dir():  # what a killed run has spilled
                 shutil.rmtree(path)
             else:
                 path.unlink()

@@ -38,7 +38,7 @@ Error open_error(const std::string& path, const std::string& message) {
 // of another process which is a moment ahead, and with it what that one commits. So only one
 // process at a time may find a file missing or empty; `lock` holds until the file is made.
 Result<void> prepare_creation(const std::string& path, Fd& lock) {
-  constexpr std::chrono::seconds kWait(20);
+  constexpr std::chrono::seconds wait(20);
   FileStat info;
   const auto to_make = [&] {
     return stat_path(path, info) == ENOENT || (info.regular && info.size == 0);
@@ -46,7 +46,7 @@ Result<void> prepare_creation(const std::string& path, Fd& lock) {
   if (!to_make()) return {};
   const std::string folder = std::filesystem::path(path).parent_path();
   // Network file systems that cannot lock a folder must do without.
-  if (lock_folder(folder.empty() ? "." : folder, kWait, lock) == ETIMEDOUT) {
+  if (lock_folder(folder.empty() ? "." : folder, wait, lock) == ETIMEDOUT) {
     return retryable("the warehouse file " + path + " is being made by another process");
   }
   // A process that was killed while it made the file leaves it empty, which DuckDB refuses.
@@ -60,16 +60,6 @@ std::string name_of(const std::string& path) {
   const std::string stem = std::filesystem::path(path).stem();
   const bool reserved = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
   return reserved ? stem + "_db" : stem;
-}
-
-// What a process that was killed has left of what it spilled. REQUIRES: nobody else has the file.
-void remove_spilled(const std::string& folder) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename();
-    if (name.starts_with("duckdb_temp_")) std::filesystem::remove(entry.path(), ignored);
-  }
-  std::filesystem::remove(folder, ignored);  // if nothing else is in it
 }
 
 // The file is attached to a database in memory, for only so its row groups can be made smaller.
@@ -131,7 +121,6 @@ Result<Database> Database::open(const DatabaseOptions& options) {
     if (!options.read_only) CW_TRY(prepare_creation(options.path, lock));
     state->name = name_of(options.path);
     CW_TRY(attach(state->database, options, state->name));
-    if (!options.read_only && options.temp_directory.empty()) remove_spilled(spill);
   }
   state->lock_down = !options.external_access;
   return Database(std::move(state));

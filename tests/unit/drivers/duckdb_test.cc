@@ -113,21 +113,6 @@ TEST(DuckdbConnection, ParsesAndPrintsSql) {
   EXPECT_EQ(*text, "SELECT a FROM accepted WHERE (b > 'it''s')");
 }
 
-TEST(Database, RemovesWhatAKilledProcessHasSpilled) {
-  const TempFolder folder;
-  DatabaseOptions options;
-  options.path = folder / "w.duckdb";
-  std::filesystem::create_directory(folder / "w.duckdb.tmp");
-  folder.write("w.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp", "old");
-  folder.write("w.duckdb.tmp/mine", "kept");
-  ASSERT_TRUE(Database::open(options).ok());
-  EXPECT_FALSE(std::filesystem::exists(folder / "w.duckdb.tmp/duckdb_temp_storage_DEFAULT-0.tmp"));
-  EXPECT_TRUE(std::filesystem::exists(folder / "w.duckdb.tmp/mine"));
-  std::filesystem::remove(folder / "w.duckdb.tmp/mine");
-  ASSERT_TRUE(Database::open(options).ok());
-  EXPECT_FALSE(std::filesystem::exists(folder / "w.duckdb.tmp"));
-}
-
 TEST(Database, ReservedNamesAreNoHindrance) {
   const TempFolder folder;
   for (const char* name : {"memory.duckdb", "temp.db", "system", ".duckdb", "with space.x"}) {

@@ -86,14 +86,6 @@ class HeldTest : public ::testing::Test {
            ",\"article\":" + article + ",\"n\":" + std::to_string(n) + "}";
   }
 
-  static Input to_input(warehouses::HeldRecords held, Origin origin) {
-    Input input;
-    input.origin = origin;
-    input.ids = std::move(held.ids);
-    input.from_park = std::move(held.from_park);
-    input.raw = std::move(held.raw);
-    return input;
-  }
   // How many were released.
   size_t release() {
     auto held = project_.warehouse().releasable("p", judge_->reference_targets(), 100);
