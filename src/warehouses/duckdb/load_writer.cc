@@ -16,6 +16,8 @@ using duckdb::Column;
 
 // In _action of marked rows, besides the values of Action: look its key up.
 constexpr int32_t look_up = 9;
+// Keys for which the filter's memory is asked before they are looked at.
+constexpr size_t ahead = 16;
 
 std::vector<uint32_t> records_of(const duckdb::Rows& rows) {
   std::vector<uint32_t> records;
@@ -101,7 +103,6 @@ std::vector<bool> repeated(const std::vector<batch::RowHash>& keys, bool& any) {
 // Rows whose key is in the filter, or repeated in the batch.
 std::vector<bool> perhaps_known(const std::vector<batch::RowHash>& keys, const KeyFilter& filter,
                                 bool& any) {
-  constexpr size_t ahead = 16;  // keys for which memory is asked before they are looked at
   std::vector<bool> suspect = repeated(keys, any);
   for (size_t row = 0; row < keys.size(); ++row) {
     if (row + ahead < keys.size()) filter.prefetch(keys[row + ahead].low);
@@ -138,6 +139,7 @@ std::vector<bool> find_suspects(const TargetState& state, const Incoming& rows, 
 void teach(TargetState& state, const Incoming& rows, const Decision* decision) {
   if (state.filter == nullptr) return;
   for (size_t row = 0; row < rows.key.size(); ++row) {
+    if (row + ahead < rows.key.size()) state.filter->prefetch(rows.key[row + ahead].low);
     if (decision == nullptr || decision->actions[row] == Action::Insert) {
       state.filter->insert(rows.key[row].low);
     }
@@ -301,7 +303,8 @@ Result<void> DuckdbTransaction::insert_all(TargetState& state, const LoadRows& l
                            state.column_list + " FROM " + duckdb::quote_name(state.plain->name()));
   state.plain->clear();
   if (!done.ok()) return std::move(done).error();
-  return count_rows(state, *done);
+  count_rows(state, *done);
+  return {};
 }
 
 Result<void> DuckdbTransaction::insert_marked(TargetState& state) {
@@ -312,7 +315,8 @@ Result<void> DuckdbTransaction::insert_marked(TargetState& state) {
                                    columns + " FROM " + duckdb::quote_name(state.marked->name()) +
                                    " WHERE _action IN (1, 2)");
   if (!done.ok()) return std::move(done).error();
-  return count_rows(state, *done);
+  count_rows(state, *done);
+  return {};
 }
 
 Result<duckdb::Rows> DuckdbTransaction::stored_rows(TargetState& state, bool with_tuple) {

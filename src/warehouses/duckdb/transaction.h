@@ -2,6 +2,7 @@
 // park and their waits, transaction.cc lanes, counts and the rest.
 #pragma once
 
+#include <map>
 #include <mutex>
 
 #include "warehouses/decide.h"
@@ -60,7 +61,8 @@ class DuckdbTransaction : public Transaction {
   // Rows of the table whose keys are perhaps those of marked rows.
   Result<duckdb::Rows> stored_rows(TargetState& state, bool with_tuple);
   void mark(TargetState& state, const LoadRows& load, const Decision& decision);
-  Result<void> count_rows(const TargetState& state, uint64_t rows);
+  void count_rows(const TargetState& state, uint64_t rows);
+  Result<void> write_counts();
   Result<void> drop_waits();
   void fill_ids(std::span<const int64_t> ids);
 
@@ -72,6 +74,10 @@ class DuckdbTransaction : public Transaction {
   TargetState* first_ = nullptr;  // the first load of the batch being written
   // Of the first load: rows left out of a record whose other rows are in (record and key, mixed).
   std::unordered_set<batch::RowHash> refused_;
+  // Not written yet: rows by pipeline and table, and the state of pipelines whose batches were
+  // counted.
+  std::map<std::pair<std::string, std::string>, uint64_t> new_rows_;
+  std::map<std::string, PipelineState> new_states_;
   bool open_ = false;
 };
 
