@@ -42,7 +42,12 @@ bool name_matches(const std::string& pattern, const char* name) {
 
 std::string join_path(const std::string& folder, const std::string& name) {
   if (folder == ".") return name;
-  return folder == "/" ? folder + name : folder + "/" + name;
+  std::string path;
+  path.reserve(folder.size() + 1 + name.size());
+  path = folder;
+  if (folder != "/") path += '/';
+  path += name;
+  return path;
 }
 
 struct Glob::Walk {

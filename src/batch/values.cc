@@ -1,6 +1,6 @@
 #include "batch/values.h"
 
-#include <array>
+#include <bit>
 #include <cstring>
 
 #include "batch/text.h"
@@ -13,27 +13,23 @@ using duckdb::Hugeint;
 
 constexpr uint64_t top_bit = uint64_t{1} << 63;
 
-// Value of each hex digit, 0xFF for other bytes.
-constexpr std::array<uint8_t, 256> hex_values = [] {
-  std::array<uint8_t, 256> values{};
-  values.fill(0xFF);
-  for (uint8_t i = 0; i < 10; ++i) values[static_cast<size_t>('0') + i] = i;
-  for (uint8_t i = 0; i < 6; ++i) {
-    values[static_cast<size_t>('a') + i] = static_cast<uint8_t>(10 + i);
-    values[static_cast<size_t>('A') + i] = static_cast<uint8_t>(10 + i);
-  }
-  return values;
-}();
-
-// Reads `digits` hex digits; `bad` gets bits of 0xF0 if one is none.
-uint64_t read_hex(const char* at, int digits, uint8_t& bad) {
-  uint64_t out = 0;
-  for (int i = 0; i < digits; ++i) {
-    const uint8_t value = hex_values[static_cast<unsigned char>(at[i])];
-    bad |= value;
-    out = out << 4 | (value & 0xF);
-  }
-  return out;
+// The number that eight hexadecimal digits make, all at once: a byte each, the first one lowest.
+// `good` becomes false if one of them is no digit.
+uint64_t read_hex(uint64_t digits, bool& good) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr uint64_t each = 0x0101010101010101, tops = each * 0x80;
+  // Adding to a byte below 0x80 sets its top bit if it is at least so much.
+  const auto at_least = [](uint64_t bytes, uint8_t least) {
+    return bytes + each * (0x80u - least);
+  };
+  const uint64_t low = digits | each * 0x20;  // letters in lower case
+  const uint64_t number = at_least(digits, '0') & ~at_least(digits, '9' + 1);
+  const uint64_t letter = at_least(low, 'a') & ~at_least(low, 'f' + 1);
+  good = good && (digits & tops) == 0 && ((number | letter) & tops) == tops;
+  uint64_t value = (digits & each * 0x0F) + (digits >> 6 & each) * 9;
+  value = (value << 4 | value >> 8) & 0x00FF00FF00FF00FF;
+  value = (value << 8 | value >> 16) & 0x0000FFFF0000FFFF;
+  return (value << 16 | value >> 32) & 0xFFFFFFFF;
 }
 
 bool equals_any_case(std::string_view text, std::string_view lower) {
@@ -81,20 +77,23 @@ ValueFault parse_boolean(std::string_view text, bool& out) {
 }
 
 ValueFault parse_uuid(std::string_view text, Hugeint& out) {
-  uint8_t bad = 0;
-  uint64_t upper = 0, lower = 0;
+  uint64_t words[4];  // of eight hexadecimal digits
   const char* at = text.data();
   if (text.size() == 36) {
     if (at[8] != '-' || at[13] != '-' || at[18] != '-' || at[23] != '-') return ValueFault::NotUuid;
-    upper = read_hex(at, 8, bad) << 32 | read_hex(at + 9, 4, bad) << 16 | read_hex(at + 14, 4, bad);
-    lower = read_hex(at + 19, 4, bad) << 48 | read_hex(at + 24, 12, bad);
+    const int begins[] = {0, 4, 9, 14, 19, 24, 28, 32};
+    for (int half = 0; half < 8; ++half) {
+      std::memcpy(reinterpret_cast<char*>(words) + half * 4, at + begins[half], 4);
+    }
   } else if (text.size() == 32) {
-    upper = read_hex(at, 16, bad);
-    lower = read_hex(at + 16, 16, bad);
+    std::memcpy(words, at, 32);
   } else {
     return ValueFault::NotUuid;
   }
-  if (bad > 0xF) return ValueFault::NotUuid;
+  bool good = true;
+  for (uint64_t& word : words) word = read_hex(word, good);
+  if (!good) return ValueFault::NotUuid;
+  const uint64_t upper = words[0] << 32 | words[1], lower = words[2] << 32 | words[3];
   out = {lower, static_cast<int64_t>(upper ^ top_bit)};
   return ValueFault::None;
 }

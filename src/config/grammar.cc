@@ -15,7 +15,7 @@ std::vector<Key> limit_keys() {
       {.name = "batch_rows",
        .kind = KeyKind::Integer,
        .doc = "A batch is closed when it has so many records.",
-       .fallback = "32768",
+       .fallback = "24576",
        .min = 1,
        .max = 1'000'000},
       {.name = "batch_bytes",
@@ -52,7 +52,7 @@ std::vector<Key> limit_keys() {
        .kind = KeyKind::Size,
        .doc = "What the embedded warehouse may use during a run, for pages of its file and for "
               "models. Larger intermediate results go to disk.",
-       .fallback = "128MB",
+       .fallback = "96MB",
        .min = int64_t{64} << 20},
   };
 }

@@ -69,14 +69,14 @@ struct Model {
 };
 
 struct Limits {
-  int64_t batch_rows = 32768;
+  int64_t batch_rows = 24576;
   int64_t batch_bytes = 32 << 20;
   std::chrono::microseconds linger{5000};
   int64_t record_bytes = 10 << 20;
   int64_t quarantine_bytes = int64_t{10} << 30;
   int64_t parked_records = 1'000'000;
-  int64_t memory = 512 << 20;            // of the embedded engine, for batches or a reader's query
-  int64_t warehouse_memory = 128 << 20;  // of the embedded warehouse while it is written
+  int64_t memory = 512 << 20;           // of the embedded engine, for batches or a reader's query
+  int64_t warehouse_memory = 96 << 20;  // of the embedded warehouse while it is written
 };
 
 struct Project {

@@ -262,7 +262,6 @@ Held Loader::make_held(Batch& batch, uint32_t record) const {
   const auto waits = judged.waits.find(record);
   if (waits != judged.waits.end() && batch.fates[record] != Fate::Discarded) {
     held.waits = waits->second;
-    batch.out.waits = true;
   }
   const int kind = judged.kind_of[record];
   if (kind >= 0) {

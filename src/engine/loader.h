@@ -16,7 +16,6 @@ namespace clearwell::engine {
 struct Committed {
   batch::Counts change;
   batch::Counts total;
-  bool waits = false;                // some record of the batch is now held and waits for parents
   std::vector<std::string> written;  // tables that got rows
   int64_t rejected_bytes = 0;        // payloads of `rejected`
   int64_t rejected = 0;              // records of this batch that went to (or stay in) quarantine

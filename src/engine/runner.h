@@ -157,13 +157,13 @@ class Runner {
   std::atomic<bool> halted_{false};  // what has been judged is not committed any more
   std::atomic<bool> release_due_{true};
   std::atomic<bool> held_in_flight_{false};
-  std::atomic<bool> any_waits_{true};
   const std::atomic<bool>* stop_ = nullptr;
   bool once_ = false;
 
   std::atomic<int64_t> clock_{0};  // microseconds, see PipelineState
   Steady::time_point last_tick_ = Steady::now();
   Steady::time_point last_look_ = Steady::now();
+  Steady::duration vain_look_{0};  // how long the last look for held records took that found none
   Steady::time_point last_progress_ = Steady::now();
 
   mutable std::mutex report_mutex_;

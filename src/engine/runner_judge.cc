@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 // How many held records are judged at once, and how often they are looked for without being told.
 constexpr size_t held_batch = 10'000;
 constexpr auto look_interval = 3s;
+// Looking in vain takes longer the more records wait: at most one part in so many of the time.
+constexpr int look_share = 20;
 // How often is looked whether the loader is done, and the fewest records judged between two commits
 // where records refer to each other.
 constexpr auto loader_look = 100us;
@@ -213,11 +215,13 @@ void Runner::tick_clock() {
 bool Runner::judge_held_if_due() {
   if (replace_ || judge_->reference_targets().empty()) return true;
   tick_clock();
-  const bool interval = Steady::now() - last_look_ > look_interval;
-  if (held_in_flight_ || !any_waits_ || !(interval || release_due_)) return true;
+  const auto began = Steady::now();
+  const auto since_look = began - last_look_;
+  const bool due = release_due_ || since_look > look_interval;
+  if (held_in_flight_ || !due || since_look < vain_look_ * look_share) return true;
   if (!may_release()) return true;
   release_due_ = false;
-  last_look_ = Steady::now();
+  last_look_ = began;
   auto held = warehouse_.releasable(pipeline_.name, judge_->reference_targets(), held_batch);
   Origin origin = Origin::Release;
   if (held.ok() && held->ids.empty()) {
@@ -229,6 +233,8 @@ bool Runner::judge_held_if_due() {
     fail("looking for parked records", held.error());
     return false;
   }
+  last_look_ = Steady::now();
+  vain_look_ = held->ids.empty() ? last_look_ - began : Steady::duration::zero();
   if (held->ids.empty()) return true;
   if (held->ids.size() == held_batch) release_due_ = true;
   auto judged = judge_held(to_input(std::move(*held), origin));

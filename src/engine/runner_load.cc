@@ -9,10 +9,10 @@ namespace clearwell::engine {
 
 using namespace std::chrono_literals;
 
-// Batches in one transaction: so many, of so much input in all (in halves of batch_bytes), begun
+// Batches in one transaction: so many, of so much input in all (in quarters of batch_bytes), begun
 // within so long; and how long a full batch is given to be followed by another one.
 constexpr size_t group_batches = 16;
-constexpr size_t group_input = 3;
+constexpr size_t group_input = 5;
 constexpr auto group_time = 1s;
 constexpr auto follower_wait = 20ms;
 
@@ -78,7 +78,7 @@ std::optional<Runner::Work> Runner::pop_follower(const std::deque<Work>& group,
   if (!full || group.size() == group_batches) return std::nullopt;
   size_t input = 0;
   for (const Work& work : group) input += work.judged.input.raw.payload_bytes;
-  if (input >= group_input * limits.bytes / 2) return std::nullopt;
+  if (input >= group_input * limits.bytes / 4) return std::nullopt;
   // The budget is looked at after each batch, whether it is committed by itself or not.
   {
     const std::lock_guard lock(report_mutex_);
@@ -177,7 +177,6 @@ Result<void> Runner::finish_replacing() {
 }
 
 void Runner::account(const Judged& judged, const Committed& committed) {
-  if (committed.waits) any_waits_ = true;
   PipelineReport copy;
   {
     const std::lock_guard lock(report_mutex_);

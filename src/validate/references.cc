@@ -14,7 +14,6 @@ namespace {
 using duckdb::Column;
 using duckdb::Type;
 
-constexpr size_t cache_limit = 1'000'000;  // keys a reference
 constexpr std::chrono::minutes cache_age{5};
 constexpr const char* version_column = "_version";
 
@@ -47,6 +46,7 @@ struct Leaf {
   Column key;
   std::vector<Column> taken;
   std::vector<Value> values;
+  std::vector<const Parent*> stored;      // of each value: its row in the cache, or null
   std::vector<std::vector<Value>> lists;  // the lists on the way to them, outermost first
 };
 
@@ -107,11 +107,15 @@ class LeafFinder {
   Leaf leaf_;
 };
 
-// The row that a value finds among those stored and those of the batch.
-const Parent* find_parent(Place& place, const Leaf& leaf, const Value& value) {
+const Parent* find_stored(const Place& place, const Leaf& leaf, const Value& value) {
+  const auto found = place.cache.find(key_bytes(leaf.key, place.type, value.row));
+  return found == place.cache.end() ? nullptr : &found->second;
+}
+
+// The row that a value finds among `stored` and those of the batch.
+const Parent* find_parent(Place& place, const Leaf& leaf, const Value& value,
+                          const Parent* stored) {
   const std::string_view key = key_bytes(leaf.key, place.type, value.row);
-  const auto found = place.cache.find(key);
-  const Parent* stored = found == place.cache.end() ? nullptr : &found->second;
   stored = place.batch.find(key, value.record, stored, place.latest);
   if (place.batch_by_text.empty()) return stored;
   const std::string text = batch::scalar_text(leaf.key, place.type, value.row);
@@ -141,8 +145,11 @@ struct Answers {
 // Writes the taken columns of present parents and reports the missing ones.
 void settle(Place& place, Leaf& leaf, Answers& answers) {
   const config::Reference& reference = *place.field->reference;
-  for (const Value& value : leaf.values) {
-    const Parent* parent = find_parent(place, leaf, value);
+  for (size_t index = 0; index < leaf.values.size(); ++index) {
+    const Value& value = leaf.values[index];
+    const Parent* stored = leaf.stored[index];
+    if (stored == nullptr) stored = find_stored(place, leaf, value);
+    const Parent* parent = find_parent(place, leaf, value, stored);
     if (parent != nullptr) {
       for (size_t i = 0; i < parent->taken.size(); ++i) {
         write_cell(leaf.taken[i], place.taken_types[i], value.row, parent->taken[i]);
@@ -212,6 +219,7 @@ std::vector<Leaf> find_leaves(const Place& place, const batch::Columns& columns)
 }  // namespace
 
 struct References::State {
+  size_t cache_keys = 0;
   std::vector<Place> places;
   std::vector<BatchParent> batch_parents;
 
@@ -267,13 +275,15 @@ struct References::State {
     return {};
   }
 
+  // Not while a batch holds rows of the cache.
+  void expire_cache(Place& place) const {
+    if (place.cache.size() <= cache_keys && Steady::now() - place.filled <= cache_age) return;
+    place.cache.clear();
+    place.filled = Steady::now();
+  }
+
   static Result<void> fill_cache(const LookUp& look_up, Place& place,
                                  const std::unordered_map<std::string, std::string>& wanted) {
-    if (place.cache.size() + wanted.size() > cache_limit ||
-        Steady::now() - place.filled > cache_age) {
-      place.cache.clear();
-      place.filled = Steady::now();
-    }
     std::vector<std::string> keys;
     std::unordered_map<std::string_view, std::string_view> bytes_of;  // by text
     for (const auto& [bytes, text] : wanted) {
@@ -304,8 +314,9 @@ struct References::State {
   }
 };
 
-References::References(const config::Kind& kind, const duckdb::Schema& schema)
+References::References(const config::Kind& kind, const duckdb::Schema& schema, size_t cache_keys)
     : state_(std::make_unique<State>()) {
+  state_->cache_keys = cache_keys;
   duckdb::TypeList types;
   for (const duckdb::ColumnSchema& column : schema) types.push_back(column.type);
   state_->add_fields(kind.fields, "", {}, types);
@@ -329,12 +340,14 @@ Result<void> References::apply(const LookUp& look_up, batch::Columns& columns,
   state_->batch_parents.clear();
   Answers answers{reasons, missing, state_->batch_parents};
   for (Place& place : state_->places) {
+    state_->expire_cache(place);
     std::vector<Leaf> leaves = find_leaves(place, columns);
     std::unordered_map<std::string, std::string> wanted;  // key bytes → text
-    for (const Leaf& leaf : leaves) {
+    for (Leaf& leaf : leaves) {
       for (const Value& value : leaf.values) {
+        leaf.stored.push_back(find_stored(place, leaf, value));
+        if (leaf.stored.back() != nullptr) continue;
         const std::string_view key = key_bytes(leaf.key, place.type, value.row);
-        if (place.cache.find(key) != place.cache.end()) continue;
         wanted.try_emplace(std::string(key), batch::scalar_text(leaf.key, place.type, value.row));
       }
     }
@@ -387,7 +400,7 @@ std::optional<uint32_t> References::first_child(const std::string& table, const 
     for (const Leaf& leaf : find_leaves(place, columns)) {
       for (const Value& value : leaf.values) {
         if (first && value.record >= *first) continue;
-        if (find_parent(parents, leaf, value) != nullptr) first = value.record;
+        if (find_parent(parents, leaf, value, nullptr) != nullptr) first = value.record;
       }
     }
   }

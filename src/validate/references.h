@@ -1,8 +1,8 @@
 // References: "article_id must be in articles.article_id", answered from the batch, a cache, then
 // the warehouse (one look-up for all keys that are missing in a batch). Brings the `take` columns.
 //
-// The cache holds committed, present keys only, up to a number and an age; absence is never cached,
-// so that a parent which arrives is seen by the next batch.
+// The cache holds committed, present keys only, emptied beyond a number and an age; absence is
+// never cached, so that a parent which arrives is seen by the next batch.
 #pragma once
 
 #include <functional>
@@ -41,8 +41,9 @@ using LookUp = std::function<Result<duckdb::Rows>(
 
 class References {
  public:
-  // `schema`: that of the columns which apply() will get.
-  References(const config::Kind& kind, const duckdb::Schema& schema);
+  // `schema`: that of the columns which apply() will get. The cache of each reference is emptied
+  // between batches when it holds more than `cache_keys`.
+  References(const config::Kind& kind, const duckdb::Schema& schema, size_t cache_keys = 1'000'000);
   References(References&&) noexcept;
   ~References();
 

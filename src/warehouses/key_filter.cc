@@ -29,7 +29,9 @@ size_t find(const std::vector<uint32_t>& slots, uint32_t value) {
 void KeyFilter::insert(uint64_t hash) {
   const uint32_t value = stored(hash);
   Shard& shard = shards_[shard_of(hash)];
-  if ((shard.used + 1) * 4 > shard.slots.size() * 3) grow(shard);
+  if ((shard.used + 1) * 4 > shard.slots.size() * 3) {
+    grow(shard, std::max(shard.slots.size() * 5 / 4, size_t{16}));
+  }
   uint32_t& slot = shard.slots[find(shard.slots, value)];
   if (slot == value) return;
   slot = value;
@@ -54,8 +56,16 @@ void KeyFilter::clear() {
   size_ = 0;
 }
 
-void KeyFilter::grow(Shard& shard) {
-  std::vector<uint32_t> bigger(shard.slots.empty() ? 16 : shard.slots.size() * 3 / 2);
+void KeyFilter::reserve(size_t keys) {
+  for (Shard& shard : shards_) {
+    // Keys spread unevenly over the shards: a tenth more than their share.
+    const size_t needed = (shard.used + keys / shard_count * 11 / 10) * 4 / 3 + 1;
+    if (needed > shard.slots.size()) grow(shard, needed);
+  }
+}
+
+void KeyFilter::grow(Shard& shard, size_t slots) {
+  std::vector<uint32_t> bigger(slots);
   for (uint32_t value : shard.slots) {
     if (value != 0) bigger[find(bigger, value)] = value;
   }

@@ -70,6 +70,8 @@ Result<void> attach(duckdb_database database, const DatabaseOptions& options,
   if (options.row_group_rows > 0) {
     sql += ", ROW_GROUP_SIZE " + std::to_string(options.row_group_rows);
   }
+  // Columns may be packed with zstd; readers older than DuckDB 1.2 cannot open the file.
+  if (!options.read_only) sql += ", STORAGE_VERSION 'v1.2.0'";
   sql += ")";
   duckdb_connection connection = nullptr;
   if (duckdb_connect(database, &connection) == DuckDBError) return fatal("DuckDB: cannot connect");

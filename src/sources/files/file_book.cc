@@ -36,16 +36,25 @@ FileBook::State FileBook::state(const std::string& path, const batch::FileMark& 
   const std::lock_guard lock(mutex_);
   if (ledger_.contains(mark)) return State::Done;
   if (handed_out_.contains(mark)) return State::HandedOut;
+  return state_of_open(path, mark);
+}
+
+FileBook::State FileBook::state_of_open(const std::string& path,
+                                        const batch::FileMark& mark) const {
   if (waiting_.empty()) return State::New;
   const auto found = waiting_.find(path);
   if (found == waiting_.end() || found->second.mark != mark) return State::New;
   return Steady::now() >= found->second.settles ? State::Ripe : State::Waiting;
 }
 
-void FileBook::hand_out(const std::string& path, const batch::FileMark& mark) {
+FileBook::State FileBook::hand_out(const std::string& path, const batch::FileMark& mark) {
   const std::lock_guard lock(mutex_);
-  handed_out_.insert(mark);
-  waiting_.erase(path);
+  if (ledger_.contains(mark)) return State::Done;
+  const State state = state_of_open(path, mark);
+  if (state == State::Waiting) return handed_out_.contains(mark) ? State::HandedOut : state;
+  if (!handed_out_.insert(mark).second) return State::HandedOut;
+  if (!waiting_.empty()) waiting_.erase(path);
+  return state;
 }
 
 void FileBook::postpone(const std::string& path) {
@@ -61,17 +70,17 @@ void FileBook::confirm(const batch::RawBatch& batch, const std::vector<bool>& re
     const batch::Record& record = batch.records[i];
     const batch::FileMark& mark = batch.marks[i];
     CW_ASSERT(handed_out_.erase(mark) == 1);
-    std::string path(record.partition);
     if (!retried.empty() && retried[i]) {
       CW_ASSERT(!record.settled);
       const auto settles = Steady::now() + until_settled(record.order.major, settle_);
+      const std::string path(record.partition);
       waiting_[path] = {path, mark, settles};
       continue;
     }
     ledger_.insert(mark);
     // An earlier version of it, half-written, may have come back meanwhile: it is there no more.
-    waiting_.erase(path);
-    if (keep_done_) done_.push_back({std::move(path), mark});
+    if (!waiting_.empty()) waiting_.erase(std::string(record.partition));
+    if (keep_done_) done_.push_back({std::string(record.partition), mark});
   }
 }
 

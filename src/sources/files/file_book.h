@@ -51,7 +51,8 @@ class FileBook {
 
   void resume(const std::vector<batch::FileMark>& marks);
   State state(const std::string& path, const batch::FileMark& mark) const;
-  void hand_out(const std::string& path, const batch::FileMark& mark);
+  // Hands it out if its state, which is returned, is New or Ripe.
+  State hand_out(const std::string& path, const batch::FileMark& mark);
   // Reading it gave no version at all, since it was changing: looked at again soon.
   void postpone(const std::string& path);
   void confirm(const batch::RawBatch& batch, const std::vector<bool>& retried);
@@ -66,6 +67,9 @@ class FileBook {
   std::chrono::microseconds settle() const { return settle_; }
 
  private:
+  // Of a version that is neither done nor handed out. REQUIRES: the lock.
+  State state_of_open(const std::string& path, const batch::FileMark& mark) const;
+
   struct HashMark {
     size_t operator()(const batch::FileMark& mark) const {
       size_t hash = 0;

@@ -76,7 +76,7 @@ int FileReader::read_version(const Candidate& candidate, size_t limit, batch::Ar
 bool FileReader::take(const std::string& path, const Version& version, batch::RawBatch& batch) {
   // It may be another version than that which was found, or have been found twice.
   const batch::FileMark mark = mark_of(path, version.info);
-  const FileBook::State state = book_.state(path, mark);
+  const FileBook::State state = book_.hand_out(path, mark);
   if (state != FileBook::State::New && state != FileBook::State::Ripe) return false;
   const std::string_view partition = batch.arena.add(path);
   const int64_t mtime = version.info.mtime_ns;
@@ -91,7 +91,6 @@ bool FileReader::take(const std::string& path, const Version& version, batch::Ra
            state == FileBook::State::Ripe || until_settled(mtime, book_.settle()).count() == 0});
   batch.marks.push_back(mark);
   batch.payload_bytes += version.bytes.size();
-  book_.hand_out(path, mark);
   return true;
 }
 

@@ -94,8 +94,7 @@ class DuckdbWarehouse : public Warehouse {
   Result<HeldRecords> read_held(const std::string& pipeline, const std::string& ids_query,
                                 size_t limit);
   // SQL for "ids of held records of the pipeline that still miss a parent".
-  Result<std::string> still_waiting(const std::string& pipeline,
-                                    const std::vector<std::string>& targets);
+  Result<std::string> holders(const std::string& pipeline, const std::string& target, bool found);
 
   std::string path_;
   duckdb::Database database_;

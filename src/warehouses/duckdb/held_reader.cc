@@ -39,34 +39,42 @@ Result<bool> DuckdbWarehouse::any_waits(const std::string& pipeline,
   return rows.size() > 0;
 }
 
-Result<std::string> DuckdbWarehouse::still_waiting(const std::string& pipeline,
-                                                   const std::vector<std::string>& targets) {
-  std::string sql;
-  for (const std::string& target : targets) {
-    const auto [table, column] = split_target(target);
-    CW_ASSIGN(const std::optional<duckdb::Schema> schema, columns(table));
-    std::string missing = "true";
-    for (const duckdb::ColumnSchema& parent : schema.value_or(duckdb::Schema{})) {
-      if (parent.name != column) continue;
-      missing = "NOT EXISTS (SELECT 1 FROM " + duckdb::quote_table(table) + " p WHERE p." +
-                quote_name(column) + " = TRY_CAST(w.value AS " + duckdb::to_sql(parent.type) + "))";
-    }
-    sql += (sql.empty() ? "" : " UNION ALL ") +
-           ("SELECT w.holder FROM clearwell.waits w WHERE w.pipeline = " + quote_text(pipeline)) +
-           " AND w.target = " + quote_text(target) + " AND " + missing;
+// Holders of the waits for one target that find their parent, or that do not.
+Result<std::string> DuckdbWarehouse::holders(const std::string& pipeline, const std::string& target,
+                                             bool found) {
+  const auto [table, column] = split_target(target);
+  const std::string waits = " FROM clearwell.waits WHERE pipeline = " + quote_text(pipeline) +
+                            " AND target = " + quote_text(target);
+  CW_ASSIGN(const std::optional<duckdb::Schema> schema, columns(table));
+  for (const duckdb::ColumnSchema& parent : schema.value_or(duckdb::Schema{})) {
+    if (parent.name != column) continue;
+    return "SELECT w.holder FROM (SELECT holder, TRY_CAST(value AS " + duckdb::to_sql(parent.type) +
+           ") AS value" + waits + ") w " + (found ? "SEMI" : "ANTI") + " JOIN " +
+           duckdb::quote_table(table) + " p ON p." + quote_name(column) + " = w.value";
   }
-  return sql;
+  return "SELECT holder" + waits + (found ? " AND false" : "");
 }
 
+// A record waits as long as one of its parents is missing. First is asked whether any parent has
+// come: mostly none has, and that is known without going through all that wait a second time.
 Result<HeldRecords> DuckdbWarehouse::releasable(const std::string& pipeline,
                                                 const std::vector<std::string>& targets,
                                                 size_t limit) {
   if (targets.empty()) return HeldRecords{};
-  CW_ASSIGN(const std::string waiting, still_waiting(pipeline, targets));
-  return read_held(pipeline,
-                   "SELECT holder FROM clearwell.waits WHERE pipeline = " + quote_text(pipeline) +
-                       " AND holder NOT IN (" + waiting + ")",
-                   limit);
+  const std::string waits =
+      "SELECT holder FROM clearwell.waits WHERE pipeline = " + quote_text(pipeline);
+  // What is no reference any more keeps nobody waiting.
+  std::string found = waits + " AND NOT " + waits_for(targets), missing;
+  for (const std::string& target : targets) {
+    CW_ASSIGN(const std::string there, holders(pipeline, target, true));
+    CW_ASSIGN(const std::string not_there, holders(pipeline, target, false));
+    found += " UNION ALL " + there;
+    missing += (missing.empty() ? "" : " UNION ALL ") + not_there;
+  }
+  CW_ASSIGN(const duckdb::Rows any, read("SELECT holder FROM (" + found + ") LIMIT 1"));
+  if (any.size() == 0) return HeldRecords{};
+  return read_held(
+      pipeline, "SELECT holder FROM (" + found + ") WHERE holder NOT IN (" + missing + ")", limit);
 }
 
 Result<HeldRecords> DuckdbWarehouse::expired(const std::string& pipeline,

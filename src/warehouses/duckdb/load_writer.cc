@@ -16,6 +16,9 @@ namespace {
 using duckdb::Chunk;
 using duckdb::Column;
 
+// Keys for which the filter's memory is asked before they are looked at.
+constexpr size_t ahead = 16;
+
 // Rows whose key is repeated in the batch. A table of row numbers, open addressing, at most half
 // full: of this size it is several times as fast as a map.
 std::vector<bool> repeated(const std::vector<batch::RowHash>& keys, bool& any) {
@@ -39,7 +42,6 @@ std::vector<bool> repeated(const std::vector<batch::RowHash>& keys, bool& any) {
 // Rows whose key is in the filter, or repeated in the batch.
 std::vector<bool> perhaps_known(const std::vector<batch::RowHash>& keys, const KeyFilter& filter,
                                 bool& any) {
-  constexpr size_t ahead = 16;  // keys for which memory is asked before they are looked at
   std::vector<bool> suspect = repeated(keys, any);
   for (size_t row = 0; row < keys.size(); ++row) {
     if (row + ahead < keys.size()) filter.prefetch(keys[row + ahead].low);
@@ -103,6 +105,7 @@ void DuckdbTransaction::teach(const TargetState& state, const Incoming& rows,
                               const Decision* decision) {
   if (state.filter == nullptr) return;
   for (size_t row = 0; row < rows.key.size(); ++row) {
+    if (row + ahead < rows.key.size()) state.filter->prefetch(rows.key[row + ahead].low);
     if (decision == nullptr || decision->actions[row] == Action::Insert) {
       state.filter->insert(rows.key[row].low);
     }
@@ -182,7 +185,8 @@ Result<void> DuckdbTransaction::insert_all(TargetState& state, const LoadRows& l
                            state.column_list + " FROM " + duckdb::quote_name(state.plain->name()));
   state.plain->clear();
   if (!done.ok()) return std::move(done).error();
-  return count_rows(state, *done);
+  count_rows(state, *done);
+  return {};
 }
 
 Result<void> DuckdbTransaction::insert_marked(TargetState& state, const std::string& actions) {
@@ -193,7 +197,8 @@ Result<void> DuckdbTransaction::insert_marked(TargetState& state, const std::str
                                    columns + " FROM " + duckdb::quote_name(state.marked->name()) +
                                    " WHERE _action IN (" + actions + ")");
   if (!done.ok()) return std::move(done).error();
-  return count_rows(state, *done);
+  count_rows(state, *done);
+  return {};
 }
 
 Result<duckdb::Rows> DuckdbTransaction::stored_rows(TargetState& state, bool with_tuple) {

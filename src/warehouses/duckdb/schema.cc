@@ -18,7 +18,7 @@ const duckdb::Type blob = simple(TypeId::Blob);
 // takes longer than what it finds (much the same) is worth. "": as it thinks.
 std::string_view packing(const duckdb::ColumnSchema& column) {
   for (const char* name : {"reasons", "payload"}) {
-    if (column.name == name) return " USING COMPRESSION fsst";
+    if (column.name == name) return " USING COMPRESSION zstd";
   }
   // Hardly two are alike.
   for (const char* name : {"entry", "key", "ord", "mark"}) {

@@ -193,8 +193,15 @@ Result<void> DuckdbWarehouse::teach_filter(TargetState& state) {
               to_sql(key.type) + ")";
     columns.push_back(columns.size());
   }
+  CW_ASSIGN(const duckdb::Rows rows, writer_.query("SELECT count(*)::BIGINT FROM " + state.table));
+  filter->reserve(static_cast<size_t>(rows.chunks.front().column(0).data<int64_t>()[0]));
   return for_each_slice(writer_, select, state.table, "true", [&](const duckdb::Rows& keys) {
-    for (batch::RowHash key : batch::hash_rows(keys, columns)) filter->insert(key.low);
+    constexpr size_t ahead = 16;  // keys for which memory is asked before they are taught
+    const std::vector<batch::RowHash> hashes = batch::hash_rows(keys, columns);
+    for (size_t row = 0; row < hashes.size(); ++row) {
+      if (row + ahead < hashes.size()) filter->prefetch(hashes[row + ahead].low);
+      filter->insert(hashes[row].low);
+    }
   });
 }
 

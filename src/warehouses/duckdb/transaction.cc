@@ -32,18 +32,8 @@ TargetState& DuckdbTransaction::state_of(const Target& target) {
   return *found->second;
 }
 
-Result<void> DuckdbTransaction::count_rows(const TargetState& state, uint64_t rows) {
-  if (rows == 0) return {};
-  const std::string where = " WHERE pipeline = " + quote_text(state.target.pipeline) +
-                            " AND table_name = " + quote_text(state.target.table);
-  CW_ASSIGN(const uint64_t changed,
-            connection().execute("UPDATE clearwell.table_rows SET rows = rows + " +
-                                 std::to_string(rows) + where));
-  if (changed == 1) return {};
-  CW_TRY(connection().execute("INSERT INTO clearwell.table_rows VALUES (" +
-                              quote_text(state.target.pipeline) + ", " +
-                              quote_text(state.target.table) + ", " + std::to_string(rows) + ")"));
-  return {};
+void DuckdbTransaction::count_rows(const TargetState& state, uint64_t rows) {
+  if (rows > 0) new_rows_[{state.target.pipeline, state.target.table}] += rows;
 }
 
 Result<void> DuckdbTransaction::advance(const std::string& pipeline, const batch::RawBatch& batch,
@@ -84,25 +74,51 @@ Result<void> DuckdbTransaction::advance(const std::string& pipeline, const batch
 Result<batch::Counts> DuckdbTransaction::count(const std::string& pipeline,
                                                const batch::Counts& change,
                                                std::chrono::microseconds clock) {
-  CW_ASSIGN(PipelineState state, warehouse_.read_state(connection(), pipeline));
+  auto found = new_states_.find(pipeline);
+  if (found == new_states_.end()) {
+    CW_ASSIGN(PipelineState before, warehouse_.read_state(connection(), pipeline));
+    found = new_states_.emplace(pipeline, before).first;
+  }
+  PipelineState& state = found->second;
   state.counts += change;
-  const batch::Counts& total = state.counts;
-  CW_ASSERT(total.balanced());
-  const std::string values =
-      std::to_string(total.read) + ", " + std::to_string(total.loaded) + ", " +
-      std::to_string(total.superseded) + ", " + std::to_string(total.duplicate) + ", " +
-      std::to_string(total.skipped) + ", " + std::to_string(total.quarantined) + ", " +
-      std::to_string(total.parked) + ", " + std::to_string(total.discarded) + ", " +
-      std::to_string(clock.count()) + ", " + micros_literal(now());
-  CW_TRY(connection().execute("DELETE FROM clearwell.counts WHERE pipeline = " +
-                              quote_text(pipeline)));
-  CW_TRY(connection().execute("INSERT INTO clearwell.counts VALUES (" + quote_text(pipeline) +
-                              ", " + values + ")"));
-  return total;
+  state.clock = clock;
+  CW_ASSERT(state.counts.balanced());
+  return state.counts;
+}
+
+// Several batches of a transaction are counted in memory, and written once.
+Result<void> DuckdbTransaction::write_counts() {
+  for (const auto& [pipeline, state] : new_states_) {
+    const batch::Counts& total = state.counts;
+    CW_TRY(connection().execute("DELETE FROM clearwell.counts WHERE pipeline = " +
+                                quote_text(pipeline)));
+    std::string values = quote_text(pipeline);
+    for (int64_t value :
+         {total.read, total.loaded, total.superseded, total.duplicate, total.skipped,
+          total.quarantined, total.parked, total.discarded, int64_t{state.clock.count()}}) {
+      values += ", " + std::to_string(value);
+    }
+    CW_TRY(connection().execute("INSERT INTO clearwell.counts VALUES (" + values + ", " +
+                                micros_literal(now()) + ")"));
+  }
+  for (const auto& [table, rows] : new_rows_) {
+    const std::string pipeline = quote_text(table.first), name = quote_text(table.second);
+    CW_ASSIGN(const uint64_t changed,
+              connection().execute("UPDATE clearwell.table_rows SET rows = rows + " +
+                                   std::to_string(rows) + " WHERE pipeline = " + pipeline +
+                                   " AND table_name = " + name));
+    if (changed == 1) continue;
+    CW_TRY(connection().execute("INSERT INTO clearwell.table_rows VALUES (" + pipeline + ", " +
+                                name + ", " + std::to_string(rows) + ")"));
+  }
+  new_states_.clear();
+  new_rows_.clear();
+  return {};
 }
 
 Result<void> DuckdbTransaction::start_over(const std::string& pipeline,
                                            std::span<const Target* const> targets) {
+  CW_TRY(write_counts());
   for (const Target* target : targets) {
     CW_TRY(connection().execute("DELETE FROM " + state_of(*target).table));
   }
@@ -117,12 +133,14 @@ Result<void> DuckdbTransaction::start_over(const std::string& pipeline,
 }
 
 Result<void> DuckdbTransaction::execute(const std::string& sql) {
+  CW_TRY(write_counts());
   CW_TRY(connection().execute(sql));
   return {};
 }
 
 Result<void> DuckdbTransaction::commit() {
   CW_ASSERT(open_);
+  CW_TRY(write_counts());
   open_ = false;
   auto done = connection().commit();
   for (auto& [name, state] : warehouse_.targets_) {

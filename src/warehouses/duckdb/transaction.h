@@ -3,6 +3,7 @@
 // and the rest.
 #pragma once
 
+#include <map>
 #include <mutex>
 
 #include "warehouses/duckdb/duckdb_warehouse.h"
@@ -72,7 +73,8 @@ class DuckdbTransaction : public Transaction {
                               StoredVersions& out);
   Result<void> apply(TargetState& state, const LoadRows& load, const Decision& decision);
   Result<void> keep_deletions(const TargetState& state, const Decision& decision);
-  Result<void> count_rows(const TargetState& state, uint64_t rows);
+  void count_rows(const TargetState& state, uint64_t rows);
+  Result<void> write_counts();
   Result<void> drop_waits();
   void fill_ids(std::span<const int64_t> ids);
 
@@ -85,6 +87,10 @@ class DuckdbTransaction : public Transaction {
   // Of the first load: rows left out of a record whose other rows are in.
   RowNames refused_;
   bool contradicted_ = false;  // a later load contradicts its table
+  // Not written yet: rows by pipeline and table, and the state of pipelines whose batches were
+  // counted.
+  std::map<std::pair<std::string, std::string>, uint64_t> new_rows_;
+  std::map<std::string, PipelineState> new_states_;
   bool open_ = false;
 };
 

@@ -123,7 +123,8 @@ Result<void> DuckdbTransaction::apply(TargetState& state, const LoadRows& load,
     CW_ASSIGN(const uint64_t changed,
               connection().execute("UPDATE " + state.table + " t SET " + assignments(state) +
                                    versions + from + " = " + std::to_string(action)));
-    return count_rows(state, changed);
+    count_rows(state, changed);
+    return {};
   };
   if (replaces && state.in_place) CW_TRY(update(static_cast<int32_t>(Action::Replace)));
   if (contains(decision, Action::Patch)) {

@@ -41,6 +41,25 @@ TEST(Values, UuidsInEveryCase) {
   }
 }
 
+// Each byte in each place.
+TEST(Values, UuidsOfNothingButDigits) {
+  const std::string good = "0189abcd-EF01-2345-6789-fedcba987654";
+  for (size_t place = 0; place < good.size(); ++place) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text = good;
+      text[place] = static_cast<char>(byte);
+      const bool dash = good[place] == '-';
+      const bool fits = dash ? byte == '-' : byte < 128 && std::isxdigit(byte) != 0;
+      duckdb::Hugeint uuid;
+      ASSERT_EQ(batch::parse_uuid(text, uuid) == batch::ValueFault::None, fits) << place << text;
+      if (!fits) continue;
+      std::string lower = text;
+      for (char& c : lower) c = static_cast<char>(std::tolower(c));
+      ASSERT_EQ(batch::uuid_text(uuid), lower);
+    }
+  }
+}
+
 TEST(Values, UuidsSortAsTheirTexts) {
   duckdb::Hugeint small{}, large{};
   ASSERT_EQ(parse_uuid("00000000-0000-0000-0000-000000000001", small), ValueFault::None);

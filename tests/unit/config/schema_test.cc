@@ -48,7 +48,7 @@ TEST(Schema, ProjectHasEveryKey) {
   expect_keys(schema, project_spec().keys, "project");
   EXPECT_EQ(schema.at("required"), Json({"project"}));
   const Json& limits = schema["properties"]["limits"]["properties"];
-  EXPECT_EQ(limits["batch_rows"]["default"], 32768);
+  EXPECT_EQ(limits["batch_rows"]["default"], 24576);
   EXPECT_EQ(limits["batch_bytes"]["default"], "32MB");
   EXPECT_EQ(limits["batch_rows"]["anyOf"][0]["minimum"], 1);
 }

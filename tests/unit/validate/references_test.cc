@@ -95,6 +95,20 @@ References references_of(const config::Kind& kind,
   return {kind, batch::contract_schema(kind, taken)};
 }
 
+// A batch must not lose the parents that it has found already when a new one makes them too many.
+TEST(References, FullCacheKeepsWhatTheBatchFinds) {
+  Tables tables;
+  tables.run("CREATE TABLE users AS FROM range(1, 9) t(id)");
+  const config::Kind kind = kind_of({refers(field("user_id", FieldType::Integer), "users", "id")});
+  References references{kind, batch::contract_schema(kind, {}), 2};
+  const auto user = [](int id) { return fmt::format(R"({{"user_id":{}}})", id); };
+  EXPECT_EQ(Answered(kind, {user(1), user(2)}, tables, references).misses(), "");
+  EXPECT_EQ(Answered(kind, {user(1), user(3)}, tables, references).misses(), "");
+  EXPECT_EQ(tables.take_asked(), "users.id(1,2) users.id(3)");
+  EXPECT_EQ(Answered(kind, {user(1), user(3), user(4)}, tables, references).misses(), "");
+  EXPECT_EQ(tables.take_asked(), "users.id(1,3,4)");
+}
+
 TEST(References, PresentAndMissingParents) {
   Tables tables;
   tables.run("CREATE TABLE users AS SELECT * FROM (VALUES (1, 'Lund'), (2, NULL)) t(id, city)");
