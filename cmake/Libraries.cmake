@@ -10,12 +10,17 @@ find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)
 find_package(DuckDB REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 set(CLEARWELL_USES_base Threads::Threads fmt::fmt spdlog::spdlog nlohmann_json::nlohmann_json
   PkgConfig::XXHASH date::date date::date-tz)
 set(CLEARWELL_USES_config yaml-cpp PkgConfig::RE2)
-set(CLEARWELL_USES_drivers DuckDB::DuckDB)
+set(CLEARWELL_USES_drivers DuckDB::DuckDB $<LINK_ONLY:PkgConfig::LIBPQ>)
 set(CLEARWELL_USES_decode simdjson::simdjson)
 set(CLEARWELL_USES_cli CLI11::CLI11)
+
+# Nobody but its driver sees libpq's headers.
+file(GLOB _postgres CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/drivers/postgres/*.cc")
+set_source_files_properties(${_postgres} PROPERTIES INCLUDE_DIRECTORIES "${LIBPQ_INCLUDE_DIRS}")

@@ -7,7 +7,13 @@ if(_main)
 endif()
 
 # examples/<name>/simulator/*.cc → simulators/<name>-simulator. A simulator plays
-# the senders, so it may know nothing of Clearwell but base/.
+# the senders, so it may know nothing of Clearwell but base/; examples/common/ is what
+# simulators share.
+file(GLOB _common CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/common/*.cc")
+add_library(simulators_common STATIC ${_common})
+target_include_directories(simulators_common PUBLIC "${PROJECT_SOURCE_DIR}/examples/common")
+target_link_libraries(simulators_common PRIVATE
+  clearwell_options fmt::fmt CLI11::CLI11)
 file(GLOB _simulator_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*/simulator/*.cc")
 set(_simulators "")
 foreach(_source IN LISTS _simulator_sources)
@@ -23,7 +29,8 @@ foreach(_example IN LISTS _simulators)
   target_include_directories(${_example}-simulator PRIVATE
     "${PROJECT_SOURCE_DIR}/examples/${_example}/simulator")
   target_link_libraries(${_example}-simulator PRIVATE
-    clearwell_base clearwell_options fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11)
+    simulators_common clearwell_base clearwell_options
+    fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11)
 endforeach()
 
 # bench/<name>_bench.cc → bench/<name>_bench, a Google Benchmark program.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -85,7 +86,11 @@ void pass(Step where) {
     // reason to fail.
     [[maybe_unused]] const ssize_t ignored = ::write(trace.get(), line.data(), line.size());
   }
-  if (where.index() == stop.where && ++passings == stop.passing) ::kill(::getpid(), stop.signal);
+  // To this very thread, which then takes no further step; a signal to the process would first
+  // reach another one.
+  if (where.index() == stop.where && ++passings == stop.passing) {
+    ::pthread_kill(::pthread_self(), stop.signal);
+  }
 }
 
 }  // namespace steps

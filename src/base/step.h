@@ -19,11 +19,13 @@
 namespace clearwell {
 
 // The table of all steps, in the order of a record's way. tests/integration/crash_steps.py stops at
-// each of them, and fails for one that no scenario passes.
+// each of them, and fails for one that no scenario passes; postgres_fencing.py at those of
+// PostgreSQL.
 inline constexpr std::string_view step_table[] = {
     "warehouse.schema_made",  // Clearwell's own tables, before the commit
     "warehouse.opened",       // and what it keeps in memory has been read
     "warehouse.table_made",   // a table of the user, after its commit
+    "postgres.claimed",       // the lease of a pipeline is ours
     "source.opened",
     "read.polled",       // a batch has been read
     "read.handed_over",  // and put into the queue to the judge
@@ -34,6 +36,7 @@ inline constexpr std::string_view step_table[] = {
     "judge.expired",      // parked records whose time is up
     "judge.handed_over",  // put into the queue to the loader
     "load.begun",
+    "postgres.copying",     // rows are at the server, the end of COPY is not
     "load.first_written",   // rows of a kind's first load
     "load.upsert_deleted",  // older rows are out, the newer ones not yet in
     "load.written",         // rows of all loads
@@ -45,6 +48,8 @@ inline constexpr std::string_view step_table[] = {
     "load.positions",       // lanes, or marks of files
     "load.counts",
     "load.before_commit",
+    "postgres.before_lease",  // all is written; is the lease still ours?
+    "postgres.lease_seen",    // it is; COMMIT comes next
     "load.after_commit",
     "load.confirmed",  // the source knows
     "replace.begun",   // tables and state are empty, in the transaction of the whole run

@@ -93,4 +93,42 @@ std::vector<size_t> field_positions(const std::vector<Field>& fields) {
   return positions;
 }
 
+namespace {
+
+void add_key_columns(const std::vector<Field>& fields, const duckdb::ColumnPath& way,
+                     std::vector<duckdb::ColumnPath>& out) {
+  const std::vector<size_t> positions = field_positions(fields);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    duckdb::ColumnPath path = way;
+    path.push_back(positions[i]);
+    if (fields[i].key) out.push_back(path);
+    if (fields[i].type == FieldType::Object) add_key_columns(fields[i].children, path, out);
+  }
+}
+
+}  // namespace
+
+std::vector<duckdb::ColumnPath> key_columns(const std::vector<Field>& fields) {
+  std::vector<duckdb::ColumnPath> out;
+  add_key_columns(fields, {}, out);
+  return out;
+}
+
+std::optional<duckdb::ColumnPath> find_column(const std::vector<Field>& fields,
+                                              std::string_view path) {
+  const size_t dot = path.find('.');
+  const std::string_view name = path.substr(0, dot);
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  if (found == fields.end()) return std::nullopt;
+  const auto index = static_cast<size_t>(found - fields.begin());
+  duckdb::ColumnPath out = {field_positions(fields)[index]};
+  if (dot == std::string_view::npos) return out;
+  if (found->type != FieldType::Object) return std::nullopt;
+  const auto inner = find_column(found->children, path.substr(dot + 1));
+  if (!inner) return std::nullopt;
+  out.insert(out.end(), inner->begin(), inner->end());
+  return out;
+}
+
 }  // namespace clearwell::batch

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "config/contract.h"
@@ -35,5 +37,13 @@ duckdb::Schema contract_schema(const config::Kind& kind, const std::vector<Taken
 // Index of each child field in the struct/schema: fields and their `take`s interleave, so
 // position[i] is where fields[i] stands; its takes follow it.
 std::vector<size_t> field_positions(const std::vector<config::Field>& fields);
+
+// The columns of a kind's key fields, those inside objects included, in the contract's order.
+std::vector<duckdb::ColumnPath> key_columns(const std::vector<config::Field>& fields);
+
+// The column of a field by its path in the record ("payload.id"), or nothing. Lists have no such
+// columns.
+std::optional<duckdb::ColumnPath> find_column(const std::vector<config::Field>& fields,
+                                              std::string_view path);
 
 }  // namespace clearwell::batch

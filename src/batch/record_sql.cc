@@ -68,14 +68,14 @@ Result<std::string> copied_column(duckdb::Connection& connection, const std::str
       if (lower(alias) == lower(name)) return std::string();
       continue;
     }
-    const std::string source = column["column_names"].back().get<std::string>();
-    if (lower(alias.empty() ? source : alias) != lower(name)) continue;
-    // "a.id" is a column of table a, or the member of an object a.
-    const std::string owner = lower(column["column_names"].front().get<std::string>());
-    const bool plain =
-        column["column_names"].size() == 1 ||
-        (column["column_names"].size() == 2 && owner == (table.empty() ? "accepted" : table));
-    return plain ? source : std::string();
+    std::vector<std::string> names = column["column_names"];
+    if (lower(alias.empty() ? names.back() : alias) != lower(name)) continue;
+    // "a.id" is a column of table a, else the member of an object a.
+    const bool qualified = lower(names.front()) == (table.empty() ? "accepted" : table);
+    if (qualified && names.size() > 1) names.erase(names.begin());
+    std::string path;
+    for (const std::string& part : names) path += (path.empty() ? "" : ".") + part;
+    return path;
   }
   return by_star ? name : std::string();
 }
@@ -85,7 +85,7 @@ const duckdb::Schema& system_columns() {
       {"_record", simple(TypeId::Integer)}, {"_arrived", simple(TypeId::TimestampTz)},
       {"_payload", simple(TypeId::Text)},   {"_source", simple(TypeId::Text)},
       {"_partition", simple(TypeId::Text)}, {"_offset", simple(TypeId::Integer)},
-      {"_line", simple(TypeId::Integer)}};
+      {"_line", simple(TypeId::Integer)},   {"_order", simple(TypeId::Blob)}};
   return schema;
 }
 

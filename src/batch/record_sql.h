@@ -30,14 +30,15 @@ Result<RecordSql> record_select(duckdb::Connection& connection, const std::strin
 // A check's boolean expression: "SELECT _record, (expression) FROM judged".
 Result<RecordSql> record_expression(duckdb::Connection& connection, const std::string& expression);
 
-// The column of `accepted` that the result column `name` of a load's SELECT is a plain copy of, or
-// an empty text if it is computed or comes through a subquery.
+// The column of `accepted`, or the member of an object in it ("payload.id"), that the result column
+// `name` of a load's SELECT is a plain copy of; an empty text if it is computed or comes through a
+// subquery.
 Result<std::string> copied_column(duckdb::Connection& connection, const std::string& sql,
                                   const std::string& name);
 
 // Columns that every batch has beside the contract's, in this order:
 //   _record BIGINT, _arrived TIMESTAMPTZ, _payload, _source, _partition VARCHAR,
-//   _offset, _line BIGINT
+//   _offset, _line BIGINT, _order BLOB (batch::encode_order)
 const duckdb::Schema& system_columns();
 
 }  // namespace clearwell::batch

@@ -51,8 +51,8 @@ Result<ExitCode> model_build(const Common& common, const std::vector<std::string
     const config::Model& model = *step.model;
     if (!chosen.contains(model.name)) continue;
     CW_TRY(models::build(*warehouse, step));
-    CW_ASSIGN(const Table rows,
-              texts(*warehouse, "SELECT count(*)::VARCHAR FROM " + duckdb::quote_name(model.name)));
+    CW_ASSIGN(const Table rows, texts(*warehouse, "SELECT count(*)::VARCHAR FROM " +
+                                                      duckdb::quote_table(model.name)));
     const bool view = model.materialized == config::Materialization::View;
     table.rows.push_back({model.name, view ? "view" : "table", rows.rows.at(0).at(0)});
   }

@@ -16,9 +16,9 @@ constexpr const char* position_sql =
 std::string records_sql(const std::string& condition) {
   return fmt::format(
       "SELECT id::VARCHAR AS id, pipeline, "
-      "strftime(quarantined_at, '%Y-%m-%d %H:%M:%S') AS quarantined, {} AS position, "
+      "substring(quarantined_at::VARCHAR, 1, 19) AS quarantined, {} AS position, "
       "array_to_string(codes, ' ') AS codes, "
-      "coalesce(json_extract_string(reasons, '$[0].message'), '') AS message, state "
+      "coalesce(reasons->0->>'message', '') AS message, state "
       "FROM clearwell.quarantine{} ORDER BY quarantine.id DESC",
       position_sql, condition);
 }
@@ -26,9 +26,10 @@ std::string records_sql(const std::string& condition) {
 std::string entries_sql(const std::string& condition) {
   return fmt::format(
       "SELECT entry, pipeline, count(*)::VARCHAR AS sightings, "
-      "strftime(min(quarantined_at), '%Y-%m-%d %H:%M:%S') AS first, "
-      "strftime(max(quarantined_at), '%Y-%m-%d %H:%M:%S') AS last, max(id)::VARCHAR AS id, "
-      "array_to_string(arg_max(codes, id), ' ') AS codes, arg_max(state, id) AS state "
+      "substring(min(quarantined_at)::VARCHAR, 1, 19) AS first, "
+      "substring(max(quarantined_at)::VARCHAR, 1, 19) AS last, max(id)::VARCHAR AS id, "
+      "(array_agg(array_to_string(codes, ' ') ORDER BY id DESC))[1] AS codes, "
+      "(array_agg(state ORDER BY id DESC))[1] AS state "
       "FROM clearwell.quarantine{} GROUP BY pipeline, entry ORDER BY max(quarantine.id) DESC",
       condition);
 }

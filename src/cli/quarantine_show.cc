@@ -5,6 +5,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/quarantine.h"
 #include "cli/session.h"
@@ -36,7 +37,7 @@ enum Field : size_t {
 
 // As to_iso8601 writes it: without a fraction that is zero.
 std::string instant(const std::string& column) {
-  return "regexp_replace(strftime(" + column + ", '%Y-%m-%dT%H:%M:%S.%f'), '\\.?0+$', '') || 'Z'";
+  return "replace(regexp_replace(" + column + "::VARCHAR, '[+]00$', 'Z'), ' ', 'T')";
 }
 
 std::string fields_sql() {
@@ -81,8 +82,25 @@ void print_member(std::string_view name, std::string_view value) {
   print(fmt::format("{:<12}{}\n", name, printable_text(value, false)));
 }
 
-Result<void> print_text(warehouses::Warehouse& warehouse, const Row& row,
-                        const config::Project& project) {
+// The reasons, as JSON, one in a row.
+Table reasons_of(const std::string& json) {
+  Table table;
+  for (const char* name : {"code", "path", "value", "message"}) table.columns.push_back({name});
+  for (const auto& reason : nlohmann::json::parse(json, nullptr, false)) {
+    auto& row = table.rows.emplace_back();
+    for (const auto& column : table.columns) {
+      const auto found = reason.find(column.name);
+      if (found == reason.end() || found->is_null()) {
+        row.emplace_back();
+      } else {
+        row.emplace_back(found->is_string() ? found->get<std::string>() : found->dump());
+      }
+    }
+  }
+  return table;
+}
+
+void print_text(const Row& row, const config::Project& project) {
   print_member("id", field(row, Id));
   print_member("pipeline", field(row, Pipeline));
   if (field(row, Kind) != field(row, Pipeline)) print_member("kind", field(row, Kind));
@@ -96,22 +114,13 @@ Result<void> print_text(warehouses::Warehouse& warehouse, const Row& row,
   print_member("quarantined", field(row, QuarantinedAt));
   print_member("attempts", field(row, Attempts));
   print_member("contract", field(row, Contract));
-  CW_ASSIGN(
-      Table reasons,
-      texts(warehouse, fmt::format("SELECT json_extract_string(r, '$.code') AS code, "
-                                   "json_extract_string(r, '$.path') AS path, "
-                                   "json_extract_string(r, '$.value') AS value, "
-                                   "json_extract_string(r, '$.message') AS message FROM (SELECT "
-                                   "unnest(json_extract(reasons, '$[*]')) AS r "
-                                   "FROM clearwell.quarantine WHERE id = {}) AS list",
-                                   field(row, Id))));
+  const Table reasons = reasons_of(field(row, Reasons));
   print("\n" + render(reasons, Output::Table));
   const std::string& payload = field(row, Payload);
   const bool text = is_utf8(payload);
   print(fmt::format("\npayload, {} bytes{}\n", payload.size(), text ? "" : " (not UTF-8)"));
   print(text ? printable_text(payload, true) : hex_dump(payload));
   if (text && !payload.ends_with('\n')) print("\n");
-  return {};
 }
 
 struct CloseFile {
@@ -156,7 +165,7 @@ Result<ExitCode> quarantine_show(const Common& common, int64_t id) {
     return config_error(fmt::format("there is no record {} in quarantine", id));
   }
   if (common.output == Output::Table) {
-    CW_TRY(print_text(*warehouse, rows.rows.front(), project));
+    print_text(rows.rows.front(), project);
   } else {
     print(to_json(rows.rows.front()) + "\n");
   }

@@ -100,7 +100,7 @@ Result<ExitCode> query(const Common& common, const QueryArguments& arguments) {
   CW_TRY(require_select(arguments.sql));
   CW_ASSIGN(const config::Project project, load_for_reading(common));
   CW_ASSIGN(auto warehouse, open_to_read(project));
-  const std::string from = " FROM (\n" + models::without_end(arguments.sql) + "\n)";
+  const std::string from = " FROM (\n" + models::without_end(arguments.sql) + "\n) AS asked";
   CW_ASSIGN(const duckdb::Rows shape, asked(warehouse->query("SELECT *" + from + " LIMIT 0")));
   std::vector<std::string> columns;
   for (const auto& column : shape.schema) columns.push_back(as_text(column, common.output));

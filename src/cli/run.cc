@@ -12,6 +12,7 @@
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "engine/engine.h"
+#include "engine/patience.h"
 #include "models/models.h"
 
 namespace clearwell::cli {
@@ -118,19 +119,36 @@ void print_report(const engine::RunReport& report, Output output) {
   if (isatty(STDOUT_FILENO) == 1) print(fmt::format("in {:.1f} s\n", report.seconds));
 }
 
+// A server may be started after us, or be away just when the run begins. A DuckDB file that cannot
+// be opened now is told at once.
+Result<engine::RunReport> run_patiently(const config::Project& project,
+                                        const engine::RunOptions& options,
+                                        std::unique_ptr<warehouses::Warehouse>& warehouse) {
+  engine::Patience patience;
+  patience.what = "opening the warehouse";
+  patience.stopping = [&options] { return options.stop->load(); };
+  if (options.once) patience.most = engine::patience_once;
+  if (is_embedded(project)) patience.most = std::chrono::seconds(0);
+  return engine::patiently(patience, [&]() -> Result<engine::RunReport> {
+    warehouse.reset();
+    CW_ASSIGN(warehouse, open_warehouse(project, warehouses::Access::Write));
+    return engine::run(project, *warehouse, options);
+  });
+}
+
 }  // namespace
 
 Result<ExitCode> run(const Common& common, const RunArguments& arguments) {
   engine::RunOptions options;
   options.stop = &stop_on_signals();
   CW_ASSIGN(const config::Project project, load_to_run(common, arguments, options.pipelines));
-  CW_ASSIGN(auto warehouse, open_warehouse(project, warehouses::Access::Write));
   Progress progress;
   options.once = arguments.once;
   options.progress = [&progress](const std::string& pipeline, const batch::Counts& counts) {
     progress.show(pipeline, counts);
   };
-  CW_ASSIGN(const engine::RunReport report, engine::run(project, *warehouse, options));
+  std::unique_ptr<warehouses::Warehouse> warehouse;
+  CW_ASSIGN(const engine::RunReport report, run_patiently(project, options, warehouse));
   progress.clear();
   print_report(report, common.output);
   explain(report);

@@ -106,8 +106,12 @@ Result<config::Project> load_for_reading(const Common& common) {
   return std::move(loaded.project);
 }
 
+bool is_embedded(const config::Project& project) {
+  return project.warehouse.starts_with(duckdb_scheme);
+}
+
 bool warehouse_exists(const config::Project& project) {
-  if (!project.warehouse.starts_with(duckdb_scheme)) return true;
+  if (!is_embedded(project)) return true;
   const std::filesystem::path file =
       std::filesystem::path(project.folder) / warehouse_name(project);
   std::error_code ignored;
@@ -123,7 +127,8 @@ Result<std::unique_ptr<warehouses::Warehouse>> open_warehouse(const config::Proj
                               "needs at least: {}",
                               needed_descriptors, errno_text(error))));
   }
-  auto warehouse = warehouses::open(project.warehouse, project.folder, project.limits, access);
+  auto warehouse =
+      warehouses::open({project.warehouse, project.folder, project.schema}, project.limits, access);
   if (warehouse.ok()) return warehouse;
   const std::string pid = holder(warehouse.error().message);
   if (warehouse.error().kind == ErrorKind::Retryable && !pid.empty()) return in_use(project, pid);

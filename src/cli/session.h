@@ -41,6 +41,8 @@ Result<config::Project> load_sound(const Common& common);
 Result<config::Project> load_for_reading(const Common& common);
 
 // False only for an embedded warehouse whose file is not there yet.
+// A file of our own, not a server that others reach as well.
+bool is_embedded(const config::Project& project);
 bool warehouse_exists(const config::Project& project);
 // Retryable if another process holds it, with that process named and what to do about it.
 Result<std::unique_ptr<warehouses::Warehouse>> open_warehouse(const config::Project& project,

@@ -2,6 +2,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/counts.h"
 #include "cli/session.h"
@@ -89,19 +90,23 @@ Table numbers_table(const Statuses& statuses, const std::string& name, const std
   return table;
 }
 
+// Sources keep more in a position than people want to see.
+std::string offset_of(const std::string& position) {
+  const auto parsed = nlohmann::json::parse(position, nullptr, false);
+  const auto offset = parsed.is_object() ? parsed.find("offset") : parsed.end();
+  return parsed.is_object() && offset != parsed.end() ? offset->dump() : position;
+}
+
 void print_part(const Table& table) {
   if (!table.rows.empty()) print("\n" + render(table, Output::Table));
 }
 
 Result<void> print_lanes(warehouses::Warehouse& warehouse, const config::Project& project) {
-  CW_ASSIGN(Table lanes,
-            texts(warehouse,
-                  "SELECT pipeline::VARCHAR AS pipeline, source::VARCHAR AS source, "
-                  "lane::VARCHAR AS lane, "
-                  // Sources keep more in it than people want to see.
-                  "coalesce(json_extract_string(position, '$.offset'), position)::VARCHAR AS "
-                  "position "
-                  "FROM clearwell.lanes ORDER BY pipeline, source, lane"));
+  CW_ASSIGN(Table lanes, texts(warehouse,
+                               "SELECT pipeline::VARCHAR AS pipeline, source::VARCHAR AS source, "
+                               "lane::VARCHAR AS lane, "
+                               "position::VARCHAR AS position "
+                               "FROM clearwell.lanes ORDER BY pipeline, source, lane"));
   const size_t all = lanes.rows.size();
   if (all > shown_lanes) lanes.rows.resize(shown_lanes);
   for (auto& row : lanes.rows) {
@@ -109,6 +114,7 @@ Result<void> print_lanes(warehouses::Warehouse& warehouse, const config::Project
     std::string prefix = cell(row, 0) + "/" + cell(row, 1) + "/", lane = cell(row, 2);
     if (lane.starts_with(prefix)) lane.erase(0, prefix.size());
     row[2] = shortened(lane, project);
+    row[3] = offset_of(cell(row, 3));
   }
   print_part(lanes);
   if (all > shown_lanes) print(fmt::format("… and {} lanes more\n", all - shown_lanes));

@@ -189,11 +189,10 @@ class FieldReader {
   void check_presence(const Mapping& options, const Field& field, const Place& place) {
     const std::string what = named(place.path);
     auto mark = [&](const char* option) { return options.given.at(option); };
-    if (field.key && place.path.find_first_of(".[") != std::string::npos) {
+    if (field.key && place.path.find('[') != std::string::npos) {
       faults_.add(mark("key"), "option_misfit",
                   "'key' does not go with " + what +
-                      ", which is inside another field: a record's key is made of top-level "
-                      "fields; remove it");
+                      ", which is inside a list: a record has one key; remove it");
     }
     if (field.key && options.has("required") && !field.required) {
       contradiction(mark("required"), what + " is a key, so it is always required; remove this");
@@ -300,12 +299,22 @@ class FieldReader {
       }
     } else if (object && options.has("fields")) {
       field.children = read_all(*options.nodes.at("fields"), place);
+      if (field.nullable && has_key(field.children)) {
+        contradiction(options.given.at(options.has("nullable") ? "nullable" : "required"),
+                      what + " holds a key, so it is always there and never null; remove this");
+      }
     } else if (list || object) {
       faults_.add(options.mark, "missing_key",
                   what + " is " + (list ? "a list" : "an object") + ", so it needs the key " +
                       (list ? "'items': a type, or a mapping of names to fields"
                             : "'fields': a mapping of names to fields"));
     }
+  }
+
+  static bool has_key(const std::vector<Field>& fields) {
+    return std::any_of(fields.begin(), fields.end(), [](const Field& field) {
+      return field.key || (field.type == FieldType::Object && has_key(field.children));
+    });
   }
 
   // The three forms of `items`, see grammar.h.

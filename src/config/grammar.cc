@@ -195,7 +195,8 @@ std::vector<Key> field_keys() {
        .required = true},
       {.name = "key",
        .kind = KeyKind::Boolean,
-       .doc = "Part of the record's key: it must be there and not be null.",
+       .doc = "Part of the record's key: it must be there and not be null. Also inside objects, "
+              "not in lists.",
        .fallback = "false"},
       {.name = "required",
        .kind = KeyKind::Boolean,
@@ -279,8 +280,12 @@ const Spec& project_spec() {
       "The project: a folder with clearwell.yaml, pipelines/*.yaml and models/*.sql.",
       {{.name = "project", .doc = "Its name, shown in reports.", .required = true},
        {.name = "warehouse",
-        .doc = "Where the tables are: duckdb:PATH, relative to the project.",
+        .doc = "Where the tables are: duckdb:PATH, relative to the project, or "
+               "postgres://USER@HOST/DATABASE.",
         .fallback = "duckdb:warehouse.duckdb"},
+       {.name = "schema",
+        .doc = "PostgreSQL: the schema of tables and models that name none; it is made when "
+               "missing, and names are looked for in public as well. A DuckDB file does without."},
        {.name = "limits",
         .kind = KeyKind::Mapping,
         .doc = "Bounds of time and space.",

@@ -95,6 +95,12 @@ std::string replace_lines(const std::vector<std::string>& lines, const std::stri
   return sql;
 }
 
+// "name" or "schema.name".
+bool is_table_name(const std::string& text) {
+  const std::vector<std::string> parts = split(text, '.');
+  return parts.size() <= 2 && std::all_of(parts.begin(), parts.end(), is_plain_name);
+}
+
 // Without the end that a statement may have but a SELECT inside another may not.
 void cut_end(std::string& sql) {
   const size_t last = sql.find_last_not_of(" \t\r\n;");
@@ -123,10 +129,11 @@ std::optional<Model> read_model(const std::string& file, const std::string& text
     faults.add(keys.given.at("every"), "bad_combination",
                "'every' is for tables; a view is always up to date; remove one of them");
   }
-  if (!is_plain_name(model.name)) {
+  if (!is_table_name(model.name)) {
     faults.add({file, 0, 0}, "bad_name",
                "a model is called like its file, but " + in_quotes(model.name) +
-                   " is not of the form [a-z][a-z0-9_]*; rename the file");
+                   " is not of the form [a-z][a-z0-9_]*, or two of these with a dot between them "
+                   "for schema.name; rename the file");
     return std::nullopt;
   }
   if (first == lines.size()) {

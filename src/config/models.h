@@ -1,4 +1,5 @@
-// Reads models/NAME.sql: one SELECT, headed by comment lines that say how it is kept.
+// Reads models/NAME.sql, or models/SCHEMA.NAME.sql for a model in a schema of its own: one SELECT,
+// headed by comment lines that say how it is kept.
 //
 //   -- Sales per state, for the dashboard.      any comment
 //   -- materialized: view                       a key of model_spec()

@@ -80,6 +80,8 @@ class Loader {
     project().name = settings.text("project");
     project().warehouse = settings.text("warehouse");
     if (!keys.is_open("warehouse")) check_warehouse(*document, settings);
+    project().schema = keys.text("schema").value_or("");
+    if (!project().schema.empty() && !keys.is_open("schema")) check_schema(settings);
     Limits& limits = project().limits;
     limits.batch_rows = settings.integer("limits.batch_rows");
     limits.batch_bytes = settings.integer("limits.batch_bytes");
@@ -95,13 +97,26 @@ class Loader {
   // The URL may hold a password, so messages show it only as it stands in the file.
   void check_warehouse(const YamlNode& document, const Settings& settings) {
     const std::string& url = settings.text("warehouse");
-    const bool duckdb = url.starts_with("duckdb:") && url.size() > 7;
+    const auto is = [&url](std::string_view scheme) {
+      return url.starts_with(scheme) && url.size() > scheme.size();
+    };
+    const bool known = is("duckdb:") || is("postgres://") || is("postgresql://");
     const YamlNode* node = document.find("warehouse");
-    if (duckdb || node == nullptr) return;
+    if (known || node == nullptr) return;
     faults().add(settings.mark("warehouse"), "bad_warehouse",
                  "the warehouse is " + shown(*node) +
                      (node->replaced ? ", whose value is not of that form" : "") +
-                     "; write duckdb:PATH, for example duckdb:warehouse.duckdb");
+                     "; write duckdb:PATH, for example duckdb:warehouse.duckdb, or "
+                     "postgres://USER@HOST/DATABASE");
+  }
+
+  void check_schema(const Settings& settings) {
+    const std::string& schema = project().schema;
+    if (is_identifier(schema) && lower_case(schema) != "clearwell") return;
+    faults().add(settings.mark("schema"), "bad_name",
+                 "the schema " + in_quotes(schema) +
+                     " must be a name of letters, digits and _, at most 63 of them, and not that "
+                     "of Clearwell's own tables; rename it");
   }
 
   void read_pipelines() {

@@ -82,7 +82,8 @@ struct Limits {
 struct Project {
   std::string name;
   std::string folder;     // absolute
-  std::string warehouse;  // URL: "duckdb:path", relative to folder
+  std::string warehouse;  // URL: "duckdb:path", relative to folder; "postgres://…"
+  std::string schema;     // of tables that name none; or empty (warehouses::Place)
   Limits limits;
   std::vector<Pipeline> pipelines;  // by name
   std::vector<Model> models;        // by name

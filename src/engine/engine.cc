@@ -7,6 +7,7 @@
 
 #include "base/step.h"
 #include "decode/json/repair.h"
+#include "engine/claim.h"
 #include "engine/run.h"
 #include "models/models.h"
 
@@ -73,6 +74,12 @@ Result<RunReport> run(const config::Project& project, warehouses::Warehouse& war
                       const RunOptions& options) {
   Run run(project, warehouse, options);
   CW_TRY(run.prepare());
+  CW_ASSIGN(const bool ours, run.claim());
+  if (!ours) {
+    RunReport nothing;
+    nothing.stopped = true;
+    return nothing;
+  }
   CW_TRY(run.open());
   return options.once ? run.once() : run.follow();
 }
@@ -89,6 +96,7 @@ Result<ReplayReport> replay(const config::Project& project, warehouses::Warehous
     if (runner == nullptr) {
       return config_error("the record's pipeline " + pipeline + " is no longer in the project");
     }
+    CW_TRY(claim(warehouse, pipeline, {}));
     CW_ASSIGN(warehouses::HeldRecords held, warehouse.held(pipeline, some));
     CW_ASSIGN(std::vector<std::string_view> originals, apply_repairs(held, repairs));
     CW_ASSIGN(const ReplayReport report, runner->replay(std::move(held), std::move(originals)));
@@ -104,6 +112,7 @@ Result<int64_t> discard(warehouses::Warehouse& warehouse, const std::vector<int6
   CW_ASSIGN(const auto groups, by_pipeline(warehouse, ids));
   int64_t done = 0;
   for (const auto& [pipeline, some] : groups) {
+    CW_TRY(claim(warehouse, pipeline, {}));
     CW_ASSIGN(const warehouses::PipelineState state, warehouse.state(pipeline));
     CW_ASSIGN(auto transaction, warehouse.begin());
     CW_TRY(transaction->settle(pipeline, some, warehouses::HeldState::Discarded));

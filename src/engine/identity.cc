@@ -10,15 +10,17 @@ bool KeyTexts::append(std::string& out, uint32_t row) {
   const size_t chunk = row / duckdb::chunk_rows, at = row % duckdb::chunk_rows;
   if (chunk_ != chunk) {
     columns_.clear();
-    for (size_t column : plan_.key) {
-      columns_.push_back(share_.columns.data.chunks[chunk].column(column));
+    types_.clear();
+    for (const duckdb::ColumnPath& path : plan_.key) {
+      types_.push_back(duckdb::column_at(plan_.contract, path).type);
+      columns_.push_back(share_.columns.data.chunks[chunk].column(path));
     }
     chunk_ = chunk;
   }
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (!columns_[i].is_valid(at)) return false;
     if (i > 0) out += '|';
-    batch::append_scalar(out, columns_[i], plan_.contract[plan_.key[i]].type, at);
+    batch::append_scalar(out, columns_[i], types_[i], at);
   }
   return true;
 }
@@ -38,13 +40,13 @@ std::optional<std::string> version_tuple(const KindPlan& plan, const KindShare& 
   const warehouses::Target& target = plan.targets.front();
   if (target.mode != config::LoadMode::Upsert) return std::nullopt;
   if (target.version < 0) return std::string(1, '\0') + batch::encode_order(order);
-  if (plan.version < 0) return std::string();
-  const auto column = static_cast<size_t>(plan.version);
-  const duckdb::Column values = share.columns.data.chunks[row / duckdb::chunk_rows].column(column);
+  if (plan.version.empty()) return std::string();
+  const duckdb::Chunk& chunk = share.columns.data.chunks[row / duckdb::chunk_rows];
+  const duckdb::Column values = chunk.column(plan.version);
   const size_t at = row % duckdb::chunk_rows;
   if (!values.is_valid(at)) return std::nullopt;
-  return warehouses::encode_version(values, plan.contract[column].type, at) +
-         batch::encode_order(order);
+  const duckdb::ColumnSchema column = duckdb::column_at(plan.contract, plan.version);
+  return warehouses::encode_version(values, column.type, at) + batch::encode_order(order);
 }
 
 std::string key_identity(const KindPlan& plan, const std::string& key) {

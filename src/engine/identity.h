@@ -27,6 +27,7 @@ class KeyTexts {
   const KindShare& share_;
   std::optional<size_t> chunk_;          // that `columns_` are of
   std::vector<duckdb::Column> columns_;  // of the key
+  duckdb::TypeList types_;
 };
 // One key; nothing if there is none.
 std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share, uint32_t row);

@@ -98,14 +98,16 @@ using TypeBook = std::map<std::string, duckdb::Type>;
 // One record kind, compiled.
 struct KindPlan {
   const config::Kind* kind = nullptr;
-  duckdb::Schema contract;  // schema of KindShare::columns
-  std::vector<size_t> key;  // its key fields, indexes into contract
+  duckdb::Schema contract;              // schema of KindShare::columns
+  std::vector<duckdb::ColumnPath> key;  // its key fields, in `contract`
   std::vector<transform::LoadQuery> loads;
   std::vector<warehouses::Target> targets;  // of each load
   // Contract columns that the first load's key copies, in its order; empty if computed.
-  std::vector<size_t> known_key;
-  // Contract column that the first load's version copies, or -1.
-  int version = -1;
+  std::vector<duckdb::ColumnPath> known_key;
+  // Contract column that the first load's version copies; empty if there is none.
+  duckdb::ColumnPath version;
+  // Does any SQL of the kind ask for _order?
+  bool reads_order = false;
 };
 
 class Judge {

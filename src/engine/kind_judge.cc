@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "batch/record_analysis.h"
 #include "batch/record_sql.h"
 #include "batch/row_hash.h"
 
@@ -41,6 +42,18 @@ bool only_missing_parents(const std::vector<batch::Reason>& reasons) {
   });
 }
 
+// Its bytes are made for those who ask only; COLUMNS('…') may ask without naming it.
+bool names_order(const config::Kind& kind) {
+  const auto names = [](const std::string& sql) {
+    const std::string text = batch::lower(sql);
+    return text.find("_order") != std::string::npos || text.find("columns") != std::string::npos;
+  };
+  return std::any_of(kind.checks.begin(), kind.checks.end(),
+                     [&](const config::Check& check) { return names(check.sql); }) ||
+         std::any_of(kind.loads.begin(), kind.loads.end(),
+                     [&](const config::Load& load) { return names(load.sql); });
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -66,10 +79,8 @@ Result<void> KindJudge::compile(const std::string& pipeline, TypeBook& types,
   const size_t before = faults.size();
   decode::check_contract(kind, faults);
   plan_.contract = batch::contract_schema(kind, taken_types(types));
-  const std::vector<size_t> positions = batch::field_positions(kind.fields);
-  for (size_t i = 0; i < kind.fields.size(); ++i) {
-    if (kind.fields[i].key) plan_.key.push_back(positions[i]);
-  }
+  plan_.key = batch::key_columns(kind.fields);
+  plan_.reads_order = names_order(kind);
   CW_ASSIGN(judged_, connection_.add_relation("judged", judged_schema(plan_.contract)));
   CW_TRY(connection_.execute(
       "CREATE TEMP VIEW accepted AS SELECT * EXCLUDE (_ok) FROM judged WHERE _ok"));
@@ -110,16 +121,14 @@ void KindJudge::make_targets(const std::string& pipeline) {
 void KindJudge::find_copied_columns() {
   const transform::LoadQuery& first = plan_.loads.front();
   const auto find = [&](const std::string& field, size_t column) {
-    for (size_t i = 0; i < plan_.contract.size(); ++i) {
-      if (plan_.contract[i].name == field && plan_.contract[i].type == first.columns[column].type) {
-        return static_cast<int>(i);
-      }
-    }
-    return -1;
+    const auto path = batch::find_column(plan_.kind->fields, field);
+    const bool same =
+        path && duckdb::column_at(plan_.contract, *path).type == first.columns[column].type;
+    return same ? *path : duckdb::ColumnPath();
   };
   for (size_t i = 0; i < first.key_fields.size(); ++i) {
-    const int column = find(first.key_fields[i], first.key[i]);
-    if (column >= 0) plan_.known_key.push_back(static_cast<size_t>(column));
+    duckdb::ColumnPath column = find(first.key_fields[i], first.key[i]);
+    if (!column.empty()) plan_.known_key.push_back(std::move(column));
   }
   if (plan_.known_key.size() != first.key.size()) plan_.known_key.clear();
   if (first.version >= 0) {
@@ -158,7 +167,12 @@ void KindJudge::extend(const Judged& judged, const KindShare& share) {
       columns[4].set_text(row, record.partition);
       columns[5].data<int64_t>()[row] = record.offset;
       columns[6].data<int64_t>()[row] = record.line;
-      columns[7].data<uint8_t>()[row] = 1;
+      if (plan_.reads_order) {
+        columns[7].set_text_copy(row, batch::encode_order(record.order));
+      } else {
+        columns[7].set_null(row);
+      }
+      columns[8].data<uint8_t>()[row] = 1;
     }
     first += base.rows();
     chunks_.push_back(std::move(chunk));
@@ -269,9 +283,10 @@ Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Opti
   CW_TRY(reject_null_keys(judged, share));
   find_first_child(share);
   // Batches wait for their transaction with what it needs of them.
-  std::vector<size_t> needed = plan_.key;
-  needed.insert(needed.end(), plan_.known_key.begin(), plan_.known_key.end());
-  if (plan_.version >= 0) needed.push_back(static_cast<size_t>(plan_.version));
+  std::vector<size_t> needed;
+  for (const duckdb::ColumnPath& path : plan_.key) needed.push_back(path.front());
+  for (const duckdb::ColumnPath& path : plan_.known_key) needed.push_back(path.front());
+  if (!plan_.version.empty()) needed.push_back(plan_.version.front());
   chunks_.clear();
   share.columns.data.keep_only(needed);
   return {};

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/step.h"
+#include "engine/claim.h"
 
 namespace clearwell::engine {
 namespace {
@@ -157,6 +158,30 @@ void Run::tables_written(const std::vector<std::string>& tables) {
   }
 }
 
+// In the order of their names, so that two processes never wait for each other.
+Result<bool> Run::claim() {
+  std::vector<std::string> names;
+  for (const auto& runner : runners_) {
+    const std::string& name = runner->judge().pipeline().name;
+    if (selected(name)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    CW_ASSIGN(const bool ours, engine::claim(warehouse_, name, {options_.once, options_.stop}));
+    if (!ours) return false;
+  }
+  return true;
+}
+
+// All pipelines of this process end: whoever has taken one over takes the others as well.
+void Run::end_if_taken_over() {
+  const auto ours = warehouse_.still_ours();
+  if (ours.ok()) return;
+  for (const auto& runner : runners_) {
+    if (selected(runner->judge().pipeline().name)) runner->give_up(ours.error());
+  }
+}
+
 Result<void> Run::open() {
   for (const auto& runner : runners_) {
     if (selected(runner->judge().pipeline().name)) CW_TRY(runner->open(options_.once));
@@ -174,8 +199,12 @@ Result<RunReport> Run::once() {
     const bool ended = done.failure.empty() && !done.over_budget && done.stopped_by.empty();
     if (!stopping() && ended) CW_TRY(runner->settle_held(true));
   }
-  if (!stopping()) CW_TRY(settle_others());
-  auto built = build_models();
+  if (!stopping() && warehouse_.still_ours().ok()) CW_TRY(settle_others());
+  Patience patience;
+  patience.what = "building models";
+  patience.stopping = [this] { return stopping(); };
+  patience.most = patience_once;
+  auto built = patiently(patience, [this] { return build_models(); });
   if (!built.ok()) model_failures_.push_back(built.error().message);
   return finish(started);
 }
@@ -200,6 +229,7 @@ Result<RunReport> Run::follow() {
       last_commit = Steady::now();
       tidy = false;
     }
+    end_if_taken_over();
     CW_TRY(models_if_due());
     if (!tidy && Steady::now() - last_commit > idle_after) {
       CW_ASSIGN(tidy, tidy_up());
@@ -208,10 +238,11 @@ Result<RunReport> Run::follow() {
   }
   for (const auto& runner : runners_) {
     runner->join();
-    if (selected(runner->judge().pipeline().name)) CW_TRY(runner->save_clock());
+    const bool ours = selected(runner->judge().pipeline().name) && warehouse_.still_ours().ok();
+    if (ours) CW_TRY(runner->save_clock());
   }
   running_ = false;
-  CW_TRY(settle_others());
+  if (warehouse_.still_ours().ok()) CW_TRY(settle_others());
   auto built = build_models();
   if (!built.ok()) model_failures_.push_back(built.error().message);
   return finish(started);
@@ -231,7 +262,10 @@ Result<void> Run::settle_others() {
     if (!options_.pipelines.empty() && selected(runner->judge().pipeline().name)) continue;
     const std::vector<std::string>& targets = runner->judge().reference_targets();
     CW_ASSIGN(const bool any, warehouse_.any_waits(runner->judge().pipeline().name, targets));
-    if (any) CW_TRY(runner->settle_held(false));
+    if (!any) continue;
+    // Whoever runs it looks for parents himself.
+    CW_ASSIGN(const std::string holder, warehouse_.claim(runner->judge().pipeline().name));
+    if (holder.empty()) CW_TRY(runner->settle_held(false));
   }
   return {};
 }

@@ -21,6 +21,9 @@ class Run {
   // Compiles every pipeline and prepares every table, also of pipelines that do not run: their held
   // records may be waiting for rows that this run brings.
   Result<void> prepare();
+  // Makes this process the only one that runs the selected pipelines (claim.h); false if it was
+  // told to stop before.
+  Result<bool> claim();
   // Opens the sources of the selected pipelines.
   Result<void> open();
 
@@ -43,6 +46,7 @@ class Run {
   void tables_written(const std::vector<std::string>& tables);
   bool selected(const std::string& pipeline) const;
   bool stopping() const { return options_.stop != nullptr && *options_.stop; }
+  void end_if_taken_over();
   Result<bool> models_if_due();
   Result<bool> tidy_up();
   RunReport report(Steady::time_point started) const;

@@ -93,6 +93,14 @@ void Runner::pause(std::chrono::milliseconds time) const {
   while (!stopping() && Steady::now() < until) std::this_thread::sleep_for(10ms);
 }
 
+Patience Runner::patience(const std::string& what) const {
+  Patience out;
+  out.what = pipeline_.name + ": " + what;
+  out.stopping = [this] { return stopping(); };
+  if (once_) out.most = patience_once;
+  return out;
+}
+
 void Runner::fail(const std::string& what, const Error& error) {
   const std::lock_guard lock(report_mutex_);
   if (report_.failure.empty()) report_.failure = what + ": " + error.message;
@@ -105,8 +113,6 @@ void Runner::fail(const std::string& what, const Error& error) {
 
 void Runner::read(Source& source) {
   name_thread("read");
-  auto wait = first_pause;
-  Steady::time_point since = Steady::now();
   while (!stopping()) {
     if (!once_ && park_is_full()) {
       pause(50ms);
@@ -115,24 +121,18 @@ void Runner::read(Source& source) {
     Work work;
     work.source = &source;
     batch::RawBatch& raw = work.judged.input.raw;
-    raw.source = source.config->name;
-    auto polled = source.source->poll(raw, source.limits, 20ms);
+    const auto poll = [&] {
+      raw = {};
+      raw.source = source.config->name;
+      return source.source->poll(raw, source.limits, 20ms);
+    };
+    auto polled = patiently(patience("reading " + source.config->name), poll);
     if (!polled.ok()) {
-      const bool again = polled.error().kind == ErrorKind::Retryable &&
-                         (!once_ || Steady::now() - since < patience_once);
-      if (!again) {
-        fail("reading " + source.config->name, polled.error());
-        break;
-      }
-      log_warn(pipeline_.name + ": reading " + source.config->name +
-               " failed, trying again: " + polled.error().message);
-      pause(wait);
-      wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-      continue;
+      const bool again = polled.error().kind == ErrorKind::Retryable && stopping();
+      if (!again) fail("reading " + source.config->name, polled.error());
+      break;
     }
     tell_problems(source);
-    wait = first_pause;
-    since = Steady::now();
     if (*polled == sources::Polled::Finished) break;
     if (*polled == sources::Polled::Idle) continue;
     for (batch::Record& record : raw.records) record.source = source.config->name;

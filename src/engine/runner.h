@@ -20,6 +20,7 @@
 #include "engine/engine.h"
 #include "engine/judge.h"
 #include "engine/loader.h"
+#include "engine/patience.h"
 #include "engine/pieces.h"
 #include "engine/queue.h"
 #include "sources/source.h"
@@ -62,6 +63,9 @@ class Runner {
   // Judges quarantined records again. Not while the threads run.
   Result<ReplayReport> replay(warehouses::HeldRecords held,
                               std::vector<std::string_view> originals);
+
+  // Ends its threads with a failure. From any thread.
+  void give_up(const Error& error) { fail("running " + pipeline_.name, error); }
 
   // Parents may have come: look for releasable records soon. From any thread.
   void look_for_parents() { release_due_ = true; }
@@ -126,10 +130,8 @@ class Runner {
   // As top and perf show it; the kernel keeps 15 bytes.
   static void name_thread(const char* name);
 
-  // Systemic faults are retried with growing pauses; under --once only for so long.
-  static constexpr std::chrono::milliseconds first_pause{100};
-  static constexpr std::chrono::milliseconds longest_pause{5000};
-  static constexpr std::chrono::seconds patience_once{30};
+  // Systemic faults are retried (patience.h); under --once only for so long.
+  Patience patience(const std::string& what) const;
 
   const config::Project& project_;
   const config::Pipeline& pipeline_;

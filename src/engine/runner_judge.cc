@@ -64,7 +64,8 @@ Result<Judged> Runner::judge_input(Input input, bool may_split) {
   options.look_up = [this](const std::string& table, const std::string& column,
                            const std::vector<std::string>& take,
                            const std::vector<std::string>& keys) {
-    return warehouse_.lookup({table, column, take, keys});
+    return patiently(patience("looking for rows of " + table),
+                     [&] { return warehouse_.lookup({table, column, take, keys}); });
   };
   options.can_wait = [this](const std::string& table) {
     // Following, a full park slows the sources instead (read).
@@ -269,18 +270,9 @@ Result<Judged> Runner::judge_held(Input input) {
 // --- without threads
 
 Result<void> Runner::settle_held(bool input_ended) {
-  auto wait = first_pause;
-  const Steady::time_point since = Steady::now();
-  for (;;) {
-    auto done = try_settle_held(input_ended);
-    const bool again = !done.ok() && done.error().kind == ErrorKind::Retryable && !stopping() &&
-                       Steady::now() - since < patience_once;
-    if (!again) return done;
-    log_warn(pipeline_.name +
-             ": judging held records failed, trying again: " + done.error().message);
-    pause(wait);
-    wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-  }
+  Patience held = patience("judging held records");
+  held.most = patience_once;
+  return patiently(held, [&] { return try_settle_held(input_ended); });
 }
 
 Result<void> Runner::try_settle_held(bool input_ended) {

@@ -104,19 +104,12 @@ bool Runner::over_budget(const batch::Counts& run, int64_t quarantined_bytes) co
 }
 
 void Runner::load_next(Work work) {
-  auto wait = first_pause;
-  const Steady::time_point since = Steady::now();
-  for (;;) {
-    auto committed = commit(work.judged);
-    if (committed.ok()) return loaded(work, *committed);
-    const bool in_time = !once_ || Steady::now() - since < patience_once;
-    if (committed.error().kind != ErrorKind::Retryable || stopping() || !in_time) {
-      return fail("loading a batch of " + pipeline_.name, committed.error());
-    }
-    log_warn(pipeline_.name + ": loading failed, trying again: " + committed.error().message);
-    pause(wait);
-    wait = std::min<std::chrono::milliseconds>(wait * 2, longest_pause);
-  }
+  Patience patience = this->patience("loading");
+  // The transaction of a replacing run that has met an error cannot go on.
+  if (replace_) patience.most = std::chrono::seconds(0);
+  auto committed = patiently(patience, [&] { return commit(work.judged); });
+  if (committed.ok()) return loaded(work, *committed);
+  fail("loading a batch of " + pipeline_.name, committed.error());
 }
 
 void Runner::loaded(Work& work, const Committed& committed) {

@@ -83,32 +83,7 @@ Result<std::unique_ptr<Drafter>> Drafter::make(const config::Pipeline& pipeline,
   });
   for (const config::Check& check : kind.checks)
     out->mutators_.emplace_back(out->maker_, check.sql);
-  CW_TRY(out->find_key_fields());
-  return out;
-}
-
-Result<void> Drafter::find_key_fields() {
-  for (size_t i = 0; i < kind_.fields.size(); ++i) {
-    if (kind_.fields[i].key) key_fields_.push_back(i);
-  }
-  if (!key_fields_.empty() || kind_.loads.empty()) return {};
-  for (const std::string& column : kind_.loads.front().key) {
-    CW_ASSIGN(const std::string name, evaluator_.copied(column));
-    for (size_t i = 0; i < kind_.fields.size(); ++i) {
-      if (kind_.fields[i].name == name) key_fields_.push_back(i);
-    }
-  }
-  return {};
-}
-
-std::string Drafter::key_of(const Value& record) const {
-  std::string out;
-  for (const size_t i : key_fields_) {
-    const Value& value = record.children[i];
-    if (!value.plain) return "";
-    if (i != key_fields_.front()) out += '|';
-    out += *value.plain;
-  }
+  CW_ASSIGN(out->key_, KeyFields::find(kind, evaluator));
   return out;
 }
 
@@ -239,23 +214,8 @@ Result<bool> Drafter::build_valid(Slot& slot) {
 // The key of a record that is there, with other content.
 Result<bool> Drafter::build_version(Slot& slot, const Base& base) {
   slot.record = base.record;
-  CW_TRY(remake_others(slot.record));
+  CW_TRY(key_.redraw_others(slot.record, maker_, random_));
   return true;
-}
-
-Result<void> Drafter::remake_others(Value& record) {
-  std::vector<size_t> others;
-  for (size_t i = 0; i < kind_.fields.size(); ++i) {
-    if (!std::count(key_fields_.begin(), key_fields_.end(), i)) others.push_back(i);
-  }
-  if (others.empty()) return {};
-  const bool all = random_.chance(0.5);
-  const size_t chosen = random_.pick(others);
-  for (const size_t i : others) {
-    if (!all && i != chosen) continue;
-    CW_ASSIGN(record.children[i], maker_.any(maker_.rules()[i], random_));
-  }
-  return {};
 }
 
 Result<bool> Drafter::build_fault(Slot& slot) {
@@ -266,7 +226,7 @@ Result<bool> Drafter::build_fault(Slot& slot) {
     CW_ASSIGN(slot.record, maker_.record(random_));
   }
   CW_ASSIGN(const bool fresh, give_fresh_key(slot.record));
-  if (!fresh && !key_fields_.empty() && !keys_exhausted_) return false;
+  if (!fresh && !key_.empty() && !keys_exhausted_) return false;
   if (fault.kind == Kind::Route) {
     slot.route = fault.code == "route.missing" ? "" : "no_such_kind";
     slot.place = path_of(pipeline_.route);
@@ -297,13 +257,11 @@ Result<bool> Drafter::build_check(Slot& slot) {
 
 // False: no unused key was found; the record has then one that is in use.
 Result<bool> Drafter::give_fresh_key(Value& record) {
-  if (key_fields_.empty()) return true;
+  if (key_.empty()) return true;
   for (int i = 0; i < key_tries; ++i) {
-    const std::string key = key_of(record);
+    const std::string key = key_.text(record);
     if (!key.empty() && !keys_.contains(key)) return true;
-    for (const size_t field : key_fields_) {
-      CW_ASSIGN(record.children[field], maker_.present(maker_.rules()[field], random_));
-    }
+    CW_TRY(key_.redraw(record, maker_, random_));
   }
   keys_exhausted_ = true;
   note(kind_.name + ": its key has so few possible values that keys are repeated");
@@ -332,7 +290,7 @@ Result<void> Drafter::judge(std::vector<Slot*>& built) {
     if (!pipeline_.route.empty()) set_route(slot->record, slot->route);
     slot->document = evaluator_.document(slot->record, taken);
     slot->broken = broken_fields(kind_, maker_.rules(), slot->record);
-    slot->key = key_of(slot->record);
+    slot->key = key_.text(slot->record);
     slot->absent.clear();
     if (!slot->fault || faults_[*slot->fault].kind != Kind::Reference) {
       documents.push_back(slot->document);

@@ -17,6 +17,7 @@
 #include "generate/delivery.h"
 #include "generate/evaluator.h"
 #include "generate/faults.h"
+#include "generate/keys.h"
 #include "generate/maker.h"
 #include "generate/mutate.h"
 #include "generate/pools.h"
@@ -86,7 +87,6 @@ class Drafter {
 
   Drafter(const config::Pipeline& pipeline, const config::Kind& kind, Evaluator& evaluator,
           const Pools& pools, const Options& options);
-  Result<void> find_key_fields();
   Slot plan();
   Result<bool> build(Slot& slot);
   Result<bool> build_valid(Slot& slot);
@@ -94,7 +94,6 @@ class Drafter {
   Result<bool> build_fault(Slot& slot);
   Result<bool> build_check(Slot& slot);
   Result<bool> give_fresh_key(Value& record);
-  Result<void> remake_others(Value& record);
   bool is_good(const Slot& slot) const;
   Result<bool> give_up(Slot& slot);
   Result<void> try_all(std::vector<Slot>& slots, std::vector<size_t>& pending);
@@ -103,7 +102,6 @@ class Drafter {
   void add_again(const Base& base);
   void remember(const Slot& slot, const Delivery& delivery);
   void set_route(Value& record, const std::string& name);
-  std::string key_of(const Value& record) const;
   void note(const std::string& text) { notes_.insert(text); }
   std::vector<std::string> missing(const Value& record, int phase) const;
 
@@ -118,7 +116,7 @@ class Drafter {
   std::vector<bool> dead_;  // faults that cannot be made
   std::vector<Mutator> mutators_;
   std::vector<std::vector<Value>> violators_;  // records that break exactly that check
-  std::vector<size_t> key_fields_;
+  KeyFields key_;
   size_t next_fault_ = 0;
   double late_share_ = 0, half_share_ = 0;
   int64_t firsts_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/time.h"
+#include "batch/record_analysis.h"
 #include "batch/record_sql.h"
 
 namespace clearwell::generate {
@@ -12,6 +13,8 @@ using config::Field;
 using duckdb::quote_name;
 using duckdb::quote_text;
 using duckdb::TypeId;
+
+constexpr const char* place_columns[] = {"_arrived", "_partition", "_offset", "_line", "_order"};
 
 // The structure that json_transform takes, as JSON.
 std::string structure(const duckdb::Type& type) {
@@ -90,6 +93,13 @@ class DocumentWriter {
   const Evaluator::TakenOf& taken_;
 };
 
+// Does the SQL ask where a record is or when it came? Only whoever writes it there knows that.
+bool names_place(const std::string& sql) {
+  const std::string text = batch::lower(sql);
+  return std::any_of(std::begin(place_columns), std::end(place_columns),
+                     [&](const char* column) { return text.find(column) != std::string::npos; });
+}
+
 Error first_fault(const std::vector<std::string>& faults, const std::string& what) {
   return config_error(what + ": " + faults.front());
 }
@@ -137,9 +147,10 @@ Result<void> Evaluator::compile(const std::vector<batch::TakenType>& taken) {
                                                    {"document", duckdb::simple(TypeId::Text)}}));
   fill_sql_ = "CREATE OR REPLACE TEMP TABLE judged AS SELECT unnest(json_transform(document, " +
               quote_text(structure(schema)) + ")), _record, " + quote_text(to_iso8601(now())) +
-              "::TIMESTAMPTZ AS _arrived, document AS _payload, '' AS _source, '' AS _partition, "
-              "0::BIGINT AS _offset, _record + 1 AS _line FROM documents";
-  CW_TRY(connection_.execute(fill_sql_));
+              "::TIMESTAMPTZ AS _arrived, document AS _payload, '' AS _source, "
+              "place AS _partition, 0::BIGINT AS _offset, _record + 1 AS _line, encode(place) AS "
+              "_order FROM (SELECT *, (_record + ";
+  CW_TRY(fill({}));
   CW_TRY(connection_.execute("CREATE OR REPLACE TEMP VIEW accepted AS FROM judged"));
   for (const config::Check& check : kind_.checks) {
     CW_ASSIGN(const batch::RecordSql select, batch::record_expression(connection_, check.sql));
@@ -157,6 +168,7 @@ Result<void> Evaluator::compile(const std::vector<batch::TakenType>& taken) {
       out.sql += ", " + as_text(column) + " AS " + quote_name(column.name);
     }
     out.sql += " FROM (" + select.sql + ")";
+    out.placeless = !names_place(load.sql);
     loads_.push_back(std::move(out));
   }
   return {};
@@ -187,7 +199,9 @@ Result<void> Evaluator::fill(std::span<const std::string> documents) {
   auto chunks =
       numbered(documents_->schema(), documents.size(), [&](size_t i) { return &documents[i]; });
   documents_->set(&chunks);
-  auto done = connection_.execute(fill_sql_);
+  auto done = connection_.execute(fill_sql_ + std::to_string(places_) +
+                                  ")::VARCHAR AS place FROM documents)");
+  places_ += documents.size();
   documents_->clear();
   if (!done.ok()) return std::move(done).error();
   return {};

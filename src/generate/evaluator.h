@@ -58,6 +58,8 @@ class Evaluator {
 
   // The columns of a load, in the order of its SELECT.
   const duckdb::Schema& columns(size_t load) const { return loads_[load].columns; }
+  // Are its rows a function of the record's content alone? Not so if it asks for `_order`, say.
+  bool is_placeless(size_t load) const { return loads_[load].placeless; }
   Result<LoadResult> rows(size_t load, std::span<const std::string> documents);
 
   // For each text its place among all of them when ordered as values of `type`; equal texts share
@@ -69,6 +71,7 @@ class Evaluator {
   struct Load {
     std::string sql;  // _record, then all columns as texts
     duckdb::Schema columns;
+    bool placeless = true;
   };
   Evaluator(const config::Kind& kind, duckdb::Connection connection);
   Result<void> compile(const std::vector<batch::TakenType>& taken);
@@ -80,7 +83,8 @@ class Evaluator {
   const config::Kind& kind_;
   duckdb::Connection connection_;
   std::optional<duckdb::Relation> documents_;
-  std::string fill_sql_;
+  std::string fill_sql_;  // up to the number of the first record's place
+  size_t places_ = 0;     // given out: each record has one of its own
   std::vector<std::string> checks_;
   std::vector<Load> loads_;
 };

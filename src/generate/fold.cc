@@ -240,7 +240,7 @@ class Folder {
       Rowset& rows = out[load];
       rows.load = &kind_.loads[load];
       rows.columns = evaluator_.columns(load);
-      rows.exact = !rows.load->history && (load == 0 || single);
+      rows.exact = !rows.load->history && (load == 0 || single) && evaluator_.is_placeless(load);
       if (load == 0) continue;
       CW_ASSIGN(LoadResult found, rows_of_load(load, owners));
       add_next(std::move(found.rows), rows);

@@ -21,7 +21,7 @@ struct Rowset {
   };
   std::vector<Entry> entries;
   // False: which rows stay depends on more than this model knows (history, children of upserts
-  // whose parents have several rows).
+  // whose parents have several rows, the place of a record).
   bool exact = true;
 };
 

@@ -7,7 +7,7 @@
 namespace clearwell::models {
 namespace {
 
-using duckdb::quote_name;
+using duckdb::quote_table;
 using duckdb::quote_text;
 
 enum class Standing { Nothing, Table, View };
@@ -19,15 +19,31 @@ Result<std::string> first_text(warehouses::Warehouse& warehouse, const std::stri
   return std::string(rows.chunks.front().column(0).text(0));
 }
 
+// The schema of "schema.name", or nothing.
+std::string schema_of(const std::string& name) {
+  const size_t dot = name.find('.');
+  return dot == std::string::npos ? "" : name.substr(0, dot);
+}
+
 // What has the model's name now. information_schema is the same in both warehouses.
 Result<Standing> standing(warehouses::Warehouse& warehouse, const std::string& name) {
+  const std::string schema = schema_of(name);
+  const std::string table = schema.empty() ? name : name.substr(schema.size() + 1);
   CW_ASSIGN(const std::string type,
             first_text(warehouse,
                        "SELECT table_type FROM information_schema.tables WHERE table_catalog = "
-                       "current_database() AND table_schema = current_schema() AND table_name = " +
-                           quote_text(name)));
+                       "current_database() AND table_schema = " +
+                           (schema.empty() ? "current_schema()" : quote_text(schema)) +
+                           " AND table_name = " + quote_text(table)));
   if (type.empty()) return Standing::Nothing;
   return type == "VIEW" ? Standing::View : Standing::Table;
+}
+
+// What must come before a model that is made for the first time.
+std::vector<std::string> make_schema(Standing now, const std::string& name) {
+  const std::string schema = schema_of(name);
+  if (now != Standing::Nothing || schema.empty()) return {};
+  return {"CREATE SCHEMA IF NOT EXISTS " + duckdb::quote_name(schema)};
 }
 
 Result<void> in_transaction(warehouses::Warehouse& warehouse,
@@ -46,20 +62,20 @@ Result<void> in_transaction(warehouses::Warehouse& warehouse,
 
 Result<void> build_table(warehouses::Warehouse& warehouse, const std::string& name,
                          const std::string& select) {
-  const std::string table = quote_name(name);
+  const std::string table = quote_table(name);
   CW_ASSIGN(const Standing now, standing(warehouse, name));
   bool keeps = false;
   if (now == Standing::Table) {
     CW_ASSIGN(const auto columns, warehouse.columns(name));
     CW_ASSIGN(const duckdb::Rows wanted,
-              warehouse.query("SELECT * FROM (" + select + "\n) LIMIT 0"));
+              warehouse.query("SELECT * FROM (" + select + "\n) AS model LIMIT 0"));
     keeps = columns == wanted.schema;
   }
   if (keeps) {
     return in_transaction(warehouse,
                           {"DELETE FROM " + table, "INSERT INTO " + table + " " + select});
   }
-  std::vector<std::string> statements;
+  std::vector<std::string> statements = make_schema(now, name);
   if (now == Standing::View) statements.push_back("DROP VIEW " + table);
   if (now == Standing::Table) statements.push_back("DROP TABLE " + table);
   statements.push_back("CREATE TABLE " + table + " AS " + select);
@@ -70,12 +86,12 @@ Result<void> build_table(warehouses::Warehouse& warehouse, const std::string& na
 // since databases give back a view's SQL only in their own spelling.
 Result<void> build_view(warehouses::Warehouse& warehouse, const std::string& name,
                         const std::string& select) {
-  const std::string view = quote_name(name), meta = quote_text("view:" + name);
+  const std::string view = quote_table(name), meta = quote_text("view:" + name);
   CW_ASSIGN(const Standing now, standing(warehouse, name));
   CW_ASSIGN(const std::string made_of,
             first_text(warehouse, "SELECT value FROM clearwell.meta WHERE name = " + meta));
   if (now == Standing::View && made_of == select) return {};
-  std::vector<std::string> statements;
+  std::vector<std::string> statements = make_schema(now, name);
   if (now == Standing::Table) statements.push_back("DROP TABLE " + view);
   if (now == Standing::View) statements.push_back("DROP VIEW " + view);
   statements.push_back("CREATE VIEW " + view + " AS " + select);

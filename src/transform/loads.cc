@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "batch/columns.h"
 #include "batch/record_sql.h"
 #include "config/project.h"
 
@@ -178,9 +179,7 @@ class LoadCompiler {
   Result<std::string> copied_field(const LoadQuery& query, size_t column) {
     CW_ASSIGN(const std::string name,
               batch::copied_column(connection_, query.load->sql, query.columns[column].name));
-    const bool known = std::any_of(kind_.fields.begin(), kind_.fields.end(),
-                                   [&](const config::Field& f) { return f.name == name; });
-    return known ? name : std::string();
+    return batch::find_column(kind_.fields, name) ? name : std::string();
   }
 
   void link_to_first(LoadQuery& query, const LoadQuery& first) {

@@ -19,8 +19,8 @@ struct LoadQuery {
   std::vector<size_t> key;         // indexes into columns
   int version = -1;                // index into columns, or -1
   std::vector<size_t> parent_key;  // columns that hold the first load's key; empty if not all do
-  // First load: contract fields that its key columns are plain copies of (names, in the key's
-  // order); empty if some are computed.
+  // First load: contract fields that its key columns are plain copies of (their paths in the
+  // record, such as "payload.id", in the key's order); empty if some are computed.
   std::vector<std::string> key_fields;
   // First load: the contract field that its version column is a plain copy of, or empty.
   std::string version_field;

@@ -14,6 +14,8 @@
 //               parked_at, deadline_us, contract_version, reasons, payload
 //   waits       holder (id in quarantine or parked), pipeline, target ("users.user_id"), value
 //   runs        id, pipeline, started_at, ended_at, outcome, message
+//   leases      pipeline, epoch, owner, process, instance, renewed_at (where several processes can
+//               reach the warehouse)
 //   meta        name, value (schema version, a warehouse uuid)
 // Quarantine states: open, resolved (its key was accepted otherwise), released (its parents came),
 // replayed, discarded. Only open and resolved ones count as quarantined.
@@ -212,6 +214,14 @@ class Warehouse {
   virtual Result<HeldRecords> held(const std::string& pipeline,
                                    const std::vector<int64_t>& ids) = 0;
 
+  // Makes this process the only one that commits for the pipeline, until the warehouse is closed.
+  // Empty: it is. Else who is so at present ("process 4711 on db-host"): ask again. Positions are
+  // to be read after it. Who never claims is not kept from committing.
+  virtual Result<std::string> claim(const std::string& pipeline) = 0;
+  // Fatal once another process is known to have taken over a pipeline that we claimed, because this
+  // one gave no sign of life. Commits find that out by themselves.
+  virtual Result<void> still_ours() const = 0;
+
   // Exclusive: waits for the transaction of another thread to end.
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
 
@@ -232,8 +242,16 @@ enum class Access {
 // What a url may begin with: "duckdb:". The conformance suite has a bench for each.
 std::span<const std::string_view> schemes();
 
-// url: "duckdb:path", relative to `folder`. Config error for an unknown scheme.
-Result<std::unique_ptr<Warehouse>> open(const std::string& url, const std::string& folder,
-                                        const config::Limits& limits, Access access);
+struct Place {
+  std::string url;     // "duckdb:path", "postgres://…"
+  std::string folder;  // relative paths begin here
+  // PostgreSQL: of tables that name none, before public; made when missing. Empty: as the server's
+  // search_path says.
+  std::string schema = {};
+};
+
+// Config error for an unknown scheme.
+Result<std::unique_ptr<Warehouse>> open(const Place& place, const config::Limits& limits,
+                                        Access access);
 
 }  // namespace clearwell::warehouses

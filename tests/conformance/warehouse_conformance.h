@@ -10,25 +10,38 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/base/temp_folder.h"
+#include "tests/unit/drivers/postgres_cluster.h"
 #include "tests/unit/drivers/sql_rows.h"
 #include "warehouses/warehouse.h"
 
 namespace clearwell::warehouses {
 
 using config::LoadMode;
-using testing::as_texts;
 using testing::rows_of;
+using testing::show_any;
 using testing::show_rows;
 
+// SQL in the suites is what both databases understand; where they spell a type or keep it
+// otherwise, the bench says how.
 struct WarehouseBench {
   std::string scheme;
   // Of an empty warehouse, the same at each call for a folder.
   std::function<std::string(const std::string& folder)> url;
+  // How it names a type, and what columns of that type are when read back.
+  std::function<std::string(const duckdb::Type&)> type_name;
+  std::function<duckdb::Type(const duckdb::Type&)> kept_as;
 };
 inline void PrintTo(const WarehouseBench& bench, std::ostream* out) { *out << bench.scheme; }
 
 inline std::vector<WarehouseBench> warehouse_benches() {
-  return {{"duckdb:", [](const std::string& folder) { return "duckdb:" + folder + "/w.duckdb"; }}};
+  // A database of the test program's own server.
+  const auto database = [](const std::string& folder) {
+    return testing::PostgresCluster::instance().emptied_for(folder);
+  };
+  return {{"duckdb:", [](const std::string& folder) { return "duckdb:" + folder + "/w.duckdb"; },
+           [](const duckdb::Type& type) { return duckdb::to_sql(type); },
+           [](const duckdb::Type& type) { return type; }},
+          {"postgres:", database, postgres::type_name, postgres::kept_as}};
 }
 
 inline std::string bench_name(const ::testing::TestParamInfo<WarehouseBench>& info) {
@@ -43,7 +56,7 @@ class WarehouseConformance : public ::testing::TestWithParam<WarehouseBench> {
   void SetUp() override { reopen(); }
 
   Result<std::unique_ptr<Warehouse>> open_again(Access access) {
-    return open(GetParam().url(folder_.path()), folder_.path(), {}, access);
+    return open({GetParam().url(folder_.path()), folder_.path()}, {}, access);
   }
   void reopen() {
     warehouse_.reset();
@@ -162,8 +175,12 @@ class WarehouseConformance : public ::testing::TestWithParam<WarehouseBench> {
 
   // Rows as text, "NULL" for NULL.
   std::string show(const std::string& select) {
-    auto found = warehouse_->query(as_texts(select));
-    return found.ok() ? show_rows(*found) : found.error().message;
+    auto found = warehouse_->query(select);
+    return found.ok() ? show_any(*found) : found.error().message;
+  }
+  // The name of a type in the warehouse's SQL.
+  static std::string sql_type(duckdb::TypeId id) {
+    return GetParam().type_name(duckdb::simple(id));
   }
 
   TempFolder folder_;

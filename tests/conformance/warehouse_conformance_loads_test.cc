@@ -22,12 +22,14 @@ TEST_P(WarehouseLoads, PrepareCreatesTheTable) {
       "l, "
       "{'x y': 'z'} AS \"select\"",
       {2, 8});
+  duckdb::Schema kept = made.columns;
+  for (duckdb::ColumnSchema& column : kept) column.type = GetParam().kept_as(column.type);
   prepare(made);
-  EXPECT_EQ(warehouse_->columns("shop.t").value(), made.columns);
+  EXPECT_EQ(warehouse_->columns("shop.t").value(), kept);
   prepare(made);
   reopen();
   prepare(made);
-  EXPECT_EQ(warehouse_->columns("shop.t").value(), made.columns);
+  EXPECT_EQ(warehouse_->columns("shop.t").value(), kept);
   EXPECT_EQ(show("SELECT count(*) FROM shop.t"), "0");
 }
 
@@ -45,16 +47,17 @@ TEST_P(WarehouseLoads, PrepareTellsWhatDiffers) {
   auto done = warehouse_->prepare(target("t", "0::BIGINT AS id, 0::BIGINT AS V", {0}));
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().kind, ErrorKind::Config);
-  EXPECT_EQ(done.error().message,
-            "table t: column V is VARCHAR, but the load makes BIGINT of it: cast it in the load's "
-            "SELECT, or change the table");
+  EXPECT_EQ(done.error().message, "table t: column V is " + sql_type(duckdb::TypeId::Text) +
+                                      ", but the load makes " + sql_type(duckdb::TypeId::Integer) +
+                                      " of it: cast it in the load's SELECT, or change the table");
   done = warehouse_->prepare(pairs(LoadMode::Upsert));
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().kind, ErrorKind::Config);
   EXPECT_EQ(
       done.error().message,
       "table t has no column _version, which mode upsert keeps versions in: ALTER TABLE t ADD "
-      "COLUMN _version BLOB");
+      "COLUMN _version " +
+          sql_type(duckdb::TypeId::Blob));
 }
 
 TEST_P(WarehouseLoads, TablesOfOthersAreWrittenWithTheirColumns) {
@@ -62,7 +65,7 @@ TEST_P(WarehouseLoads, TablesOfOthersAreWrittenWithTheirColumns) {
   prepare(pairs());
   EXPECT_EQ(load(pairs(), "(0, 1, 'a')", 1), "N");
   EXPECT_EQ(load(pairs(), "(0, 1, 'a'), (1, 1, 'b')", 2), "DC");
-  EXPECT_EQ(show("FROM t"), "5|a|1");
+  EXPECT_EQ(show("SELECT * FROM t"), "5|a|1");
 }
 
 // --- append and replace
@@ -73,8 +76,8 @@ TEST_P(WarehouseLoads, AppendTakesEveryRow) {
   EXPECT_EQ(load(log, "(0, 1, 'a'), (0, 1, 'a'), (2, NULL, NULL)", 3), "N-N");
   EXPECT_EQ(load(log, "(0, 1, 'a')", 1), "N");
   EXPECT_EQ(load(log, "", 2), "--");
-  EXPECT_EQ(show("FROM log ORDER BY id"), "1|a\n1|a\n1|a\nNULL|NULL");
-  EXPECT_EQ(show("FROM clearwell.table_rows"), "p|log|4");
+  EXPECT_EQ(show("SELECT * FROM log ORDER BY id"), "1|a\n1|a\n1|a\nNULL|NULL");
+  EXPECT_EQ(show("SELECT * FROM clearwell.table_rows"), "p|log|4");
 }
 
 TEST_P(WarehouseLoads, ReplaceStartsOver) {
@@ -85,10 +88,10 @@ TEST_P(WarehouseLoads, ReplaceStartsOver) {
   const Target* targets[] = {&table};
   ASSERT_TRUE(transaction->start_over("p", targets).ok());
   EXPECT_EQ(write(*transaction, table, "(0, 3)", 1), "N");
-  EXPECT_EQ(show("FROM t ORDER BY id"), "1\n2");  // until it is committed
+  EXPECT_EQ(show("SELECT * FROM t ORDER BY id"), "1\n2");  // until it is committed
   commit(*transaction);
-  EXPECT_EQ(show("FROM t"), "3");
-  EXPECT_EQ(show("FROM clearwell.table_rows"), "p|t|1");
+  EXPECT_EQ(show("SELECT * FROM t"), "3");
+  EXPECT_EQ(show("SELECT * FROM clearwell.table_rows"), "p|t|1");
 }
 
 TEST_P(WarehouseLoads, AReplaceThatIsGivenUpForgetsNothing) {
@@ -101,7 +104,7 @@ TEST_P(WarehouseLoads, AReplaceThatIsGivenUpForgetsNothing) {
     ASSERT_TRUE(transaction->start_over("p", targets).ok());
   }
   EXPECT_EQ(load(table, "(0, 1, 'a'), (1, 1, 'b')", 2), "DC");
-  EXPECT_EQ(show("FROM t"), "1|a");
+  EXPECT_EQ(show("SELECT * FROM t"), "1|a");
 }
 
 // --- insert
@@ -112,8 +115,8 @@ TEST_P(WarehouseLoads, InsertTakesTheFirstRowOfAKey) {
   EXPECT_EQ(load(pairs(), "(0, 1, 'a'), (1, 2, 'b')", 3), "NN-");
   EXPECT_EQ(load(pairs(), "(0, 2, 'b'), (1, 3, 'c'), (2, 1, 'other'), (3, 3, 'c')", 4), "DNCD");
   EXPECT_EQ(load(pairs(), "(0, 4, 'd'), (1, 4, 'd'), (2, 4, 'e')", 3), "NDC");
-  EXPECT_EQ(show("FROM t ORDER BY id"), "1|a\n2|b\n3|c\n4|d");
-  EXPECT_EQ(show("FROM clearwell.table_rows"), "p|t|4");
+  EXPECT_EQ(show("SELECT * FROM t ORDER BY id"), "1|a\n2|b\n3|c\n4|d");
+  EXPECT_EQ(show("SELECT * FROM clearwell.table_rows"), "p|t|4");
 }
 
 // proves: nothing-doubled | each | each | resume
@@ -164,7 +167,7 @@ TEST_P(WarehouseLoads, ARecordIsInsertedWholeOrNotAtAll) {
   EXPECT_EQ(load(pairs(),
                  "(0, 2, 'b'), (0, 1, 'x'), (1, 2, 'c'), (1, 3, 'c'), (2, 3, 'c'), (2, 4, 'd')", 3),
             "CNN");
-  EXPECT_EQ(show("FROM t ORDER BY id"), "1|a\n2|c\n3|c\n4|d");
+  EXPECT_EQ(show("SELECT * FROM t ORDER BY id"), "1|a\n2|c\n3|c\n4|d");
 }
 
 TEST_P(WarehouseLoads, KeysOfATransactionThatWasGivenUpAreNotKnown) {
@@ -174,7 +177,7 @@ TEST_P(WarehouseLoads, KeysOfATransactionThatWasGivenUpAreNotKnown) {
     EXPECT_EQ(write(*transaction, pairs(), "(0, 1, 'a')", 1), "N");
   }
   EXPECT_EQ(load(pairs(), "(0, 1, 'b')", 1), "N");
-  EXPECT_EQ(show("FROM t"), "1|b");
+  EXPECT_EQ(show("SELECT * FROM t"), "1|b");
 }
 
 TEST_P(WarehouseLoads, SeveralBatchesInOneTransaction) {
@@ -183,7 +186,7 @@ TEST_P(WarehouseLoads, SeveralBatchesInOneTransaction) {
   EXPECT_EQ(write(*transaction, pairs(), "(0, 1, 'a')", 1), "N");
   EXPECT_EQ(write(*transaction, pairs(), "(0, 1, 'a'), (1, 2, 'b'), (2, 1, 'c')", 3), "DNC");
   commit(*transaction);
-  EXPECT_EQ(show("FROM t ORDER BY id"), "1|a\n2|b");
+  EXPECT_EQ(show("SELECT * FROM t ORDER BY id"), "1|a\n2|b");
 }
 
 // Two record kinds, or two pipelines, may write one table, each with columns of its own.
@@ -211,9 +214,9 @@ TEST_P(WarehouseLoads, ALaterLoadGoesWithItsRecord) {
       load({first, second}, "(0, 1, 'a'), (1, 1, 'a'), (2, 1, 'x'), (4, 5, 'e')",
            "(0, 1, 1, 'l'), (1, 1, 2, 'l'), (2, 1, 3, 'l'), (3, 9, 1, 'l'), (4, 5, 1, 'l')", 5),
       "NDC-N");
-  EXPECT_EQ(show("FROM lines ORDER BY ALL"), "1|1|l\n5|1|l");
+  EXPECT_EQ(show("SELECT * FROM lines ORDER BY 1, 2, 3"), "1|1|l\n5|1|l");
   EXPECT_EQ(load({first, log}, "(0, 1, 'a'), (1, 2, 'b')", "(0, 1), (1, 2), (1, 2)", 2), "DN");
-  EXPECT_EQ(show("FROM log"), "2\n2");
+  EXPECT_EQ(show("SELECT * FROM log"), "2\n2");
 }
 
 TEST_P(WarehouseLoads, RowsOfARecordMayComeApart) {
@@ -223,7 +226,7 @@ TEST_P(WarehouseLoads, RowsOfARecordMayComeApart) {
   EXPECT_EQ(load({first, second}, "(0, 1, 'a'), (1, 2, 'b')",
                  "(0, 1, 1, 'x'), (1, 2, 1, 'y'), (0, 1, 1, 'x'), (1, 2, 2, 'z')", 2),
             "NN");
-  EXPECT_EQ(show("FROM lines ORDER BY ALL"), "1|1|x\n2|1|y\n2|2|z");
+  EXPECT_EQ(show("SELECT * FROM lines ORDER BY 1, 2, 3"), "1|1|x\n2|1|y\n2|2|z");
 }
 
 TEST_P(WarehouseLoads, ALaterLoadThatContradictsItselfIsRefused) {
@@ -246,7 +249,7 @@ TEST_P(WarehouseLoads, ARefusedRowIsFatalWithTheDatabasesMessage) {
       transaction->write_first(rows(pairs(), "(0, 1, 'a'), (1, 2, 'bad')"), orders(2), written);
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().kind, ErrorKind::Fatal);
-  EXPECT_NE(done.error().message.find("CHECK"), std::string::npos) << done.error().message;
+  EXPECT_NE(done.error().message.find("constraint"), std::string::npos) << done.error().message;
   EXPECT_FALSE(transaction->commit().ok());
   transaction.reset();
   EXPECT_EQ(show("SELECT count(*) FROM t"), "0");

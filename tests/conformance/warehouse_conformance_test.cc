@@ -19,13 +19,13 @@ TEST(WarehouseBenches, ThereIsOneForEveryScheme) {
 
 TEST(WarehouseOpen, OtherUrlsAreFaultsOfTheProject) {
   for (const char* url : {"", "duckdb", "duckdb:", "sqlite:x", "w.duckdb"}) {
-    const auto opened = open(url, "/tmp", {}, Access::Write);
+    const auto opened = open({url, "/tmp"}, {}, Access::Write);
     ASSERT_FALSE(opened.ok()) << url;
     EXPECT_EQ(opened.error().kind, ErrorKind::Config);
     EXPECT_EQ(opened.error().message,
               "warehouse: " + std::string(url) +
                   " is none that this program knows; expected duckdb:PATH, for example "
-                  "duckdb:warehouse.duckdb");
+                  "duckdb:warehouse.duckdb, or postgres://USER@HOST/DATABASE");
   }
 }
 
@@ -107,7 +107,7 @@ TEST_P(WarehouseState, ACommitBringsAllOrNothing) {
   {
     auto transaction = begin();
     write_everything(*transaction, 2);
-    EXPECT_FALSE(transaction->execute("SELECT error('stop')").ok());
+    EXPECT_FALSE(transaction->execute("SELECT CAST('stop' AS INTEGER)").ok());
     EXPECT_FALSE(transaction->commit().ok());
   }
   EXPECT_EQ(everything(), one);
@@ -250,7 +250,7 @@ TEST_P(WarehouseState, StartingOverForgetsOnePipeline) {
     commit(*transaction);
   }
   EXPECT_EQ(everything(), "0 1 0 0 - 0 2 1");  // what is left is q's
-  EXPECT_EQ(show("FROM u"), "7");
+  EXPECT_EQ(show("SELECT * FROM u"), "7");
   EXPECT_EQ(warehouse_->state("p").value().counts, batch::Counts{});
   EXPECT_TRUE(warehouse_->lanes("p", "inbox").value().empty());
 }
@@ -284,17 +284,17 @@ TEST_P(WarehouseState, LookUps) {
 
 TEST_P(WarehouseState, QueriesReadAndDoNotWrite) {
   execute("CREATE TABLE t AS SELECT 1 AS a");
-  EXPECT_EQ(show("FROM t"), "1");
+  EXPECT_EQ(show("SELECT * FROM t"), "1");
   for (const char* sql : {"DELETE FROM t", "CREATE TABLE u (a INTEGER)", "SELECT 1; SELECT 2", "",
                           "DROP TABLE t", "SET threads = 1", "FROM nothing"}) {
     EXPECT_FALSE(warehouse_->query(sql).ok()) << sql;
   }
-  EXPECT_FALSE(warehouse_->execute("INSERT INTO t VALUES (2); SELECT error('no')").ok());
-  EXPECT_EQ(show("FROM t"), "1");
+  EXPECT_FALSE(warehouse_->execute("INSERT INTO t VALUES (2); SELECT CAST('no' AS INTEGER)").ok());
+  EXPECT_EQ(show("SELECT * FROM t"), "1");
   execute("INSERT INTO t VALUES (2)");
-  EXPECT_EQ(show("FROM t"), "1\n2");
+  EXPECT_EQ(show("SELECT * FROM t"), "1\n2");
   ASSERT_TRUE(warehouse_->idle().ok());
-  EXPECT_EQ(show("FROM t"), "1\n2");
+  EXPECT_EQ(show("SELECT * FROM t"), "1\n2");
 }
 
 TEST_P(WarehouseState, ANewerSchemaIsRefused) {
@@ -321,7 +321,7 @@ TEST_P(WarehouseState, ReadOnlyReads) {
   auto opened = open_again(Access::ReadOnly);
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   warehouse_ = std::move(opened).value();
-  EXPECT_EQ(show("FROM t"), "1|a");
+  EXPECT_EQ(show("SELECT * FROM t"), "1|a");
   EXPECT_EQ(warehouse_->state("p").value().counts.read, 1);
   EXPECT_FALSE(warehouse_->execute("DELETE FROM t").ok());
 }

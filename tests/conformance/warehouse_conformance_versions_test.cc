@@ -44,7 +44,8 @@ TEST_P(WarehouseVersions, WithoutVersionTheLatestRecordIsKept) {
 TEST_P(WarehouseVersions, RowsFromBeforeThereWereVersionsAreTheOldest) {
   execute(
       "CREATE TABLE t (id BIGINT, ver BIGINT, v VARCHAR); INSERT INTO t VALUES (1, 99, 'before'), "
-      "(2, 99, 'before'); ALTER TABLE t ADD COLUMN _version BLOB");
+      "(2, 99, 'before'); ALTER TABLE t ADD COLUMN _version " +
+      sql_type(duckdb::TypeId::Blob));
   const Target table = versions();
   prepare(table);
   {
@@ -68,10 +69,10 @@ TEST_P(WarehouseVersions, ChildrenOfAReplacedRowAreReplaced) {
   EXPECT_EQ(load({first, second}, "(0, 1, 1, 'older'), (1, 2, 1, 'b')",
                  "(0, 1, 7, 'late'), (1, 2, 7, 'again')", 2, 20),
             "SD");
-  EXPECT_EQ(show("FROM lines ORDER BY ALL"), "1|1|n\n2|1|z");
+  EXPECT_EQ(show("SELECT * FROM lines ORDER BY 1, 2, 3"), "1|1|n\n2|1|z");
   // The newest has none at all.
   EXPECT_EQ(load({first, second}, "(0, 2, 9, 'b')", "", 1, 30), "N");
-  EXPECT_EQ(show("FROM lines"), "1|1|n");
+  EXPECT_EQ(show("SELECT * FROM lines"), "1|1|n");
 }
 
 TEST_P(WarehouseVersions, ChildrenOfWhatIsOutrunInItsBatchStayOut) {
@@ -81,7 +82,7 @@ TEST_P(WarehouseVersions, ChildrenOfWhatIsOutrunInItsBatchStayOut) {
   EXPECT_EQ(load({first, second}, "(0, 1, 1, 'a'), (1, 1, 3, 'c'), (2, 1, 2, 'b')",
                  "(0, 1, 1, 'of a'), (1, 1, 1, 'of c'), (2, 1, 1, 'of b')", 3),
             "ONS");
-  EXPECT_EQ(show("FROM lines"), "1|1|of c");
+  EXPECT_EQ(show("SELECT * FROM lines"), "1|1|of c");
 }
 
 TEST_P(WarehouseVersions, HistoryTakesEveryVersionOnce) {
@@ -99,7 +100,7 @@ TEST_P(WarehouseVersions, HistoryTakesEveryVersionOnce) {
   EXPECT_EQ(both("(0, 1, 1, 'a'), (1, 1, 3, 'c')", 2, 10), "SS");
   EXPECT_EQ(both("(0, 1, 5, 'e'), (1, 1, 6, 'f')", 2, 20), "ON");
   EXPECT_EQ(both("(0, 1, 3, 'c'), (1, 1, 6, 'f'), (2, 1, 1, 'a')", 3, 30), "SDS");
-  EXPECT_EQ(show("FROM history ORDER BY ver"), "1|1|a\n1|2|b\n1|3|c\n1|4|d\n1|5|e\n1|6|f");
+  EXPECT_EQ(show("SELECT * FROM history ORDER BY ver"), "1|1|a\n1|2|b\n1|3|c\n1|4|d\n1|5|e\n1|6|f");
   EXPECT_EQ(show("SELECT id, ver, v FROM t"), "1|6|f");
 }
 
@@ -195,8 +196,8 @@ class WarehouseBatches : public WarehouseConformance {
     return fates;
   }
   std::string tables() {
-    return show("SELECT id, ver, v FROM t ORDER BY ALL") + "\n--\n" +
-           show("FROM lines ORDER BY ALL");
+    return show("SELECT id, ver, v FROM t ORDER BY 1, 2, 3") + "\n--\n" +
+           show("SELECT * FROM lines ORDER BY 1, 2, 3");
   }
 };
 INSTANTIATE_TEST_SUITE_P(All, WarehouseBatches, ::testing::ValuesIn(warehouse_benches()),

@@ -270,7 +270,8 @@ def main():
                 run()
                 print(f"{part}: {time.monotonic() - began:.1f} s", flush=True)
         if not sys.argv[1:]:
-            results.equal("steps that no scenario passes", sorted(set(steps) - reached), [])
+            own = {step for step in steps if not step.startswith("postgres.")}
+            results.equal("steps that no scenario passes", sorted(own - reached), [])
     results.finish()
 
 

@@ -7,6 +7,8 @@
 
 namespace retail {
 
+using simulators::Random;
+
 // A text as a JSON string with everything beyond ASCII escaped, as most producers write it.
 std::string json_text(const std::string& text);
 

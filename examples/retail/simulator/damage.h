@@ -8,6 +8,8 @@
 
 namespace retail {
 
+using simulators::Random;
+
 struct Damaged {
   std::string bytes;
   std::string_view what;    // for the manifest

@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "flags.h"
 #include "manifest.h"
 #include "simulation.h"
 #include "sink.h"
@@ -19,40 +20,6 @@ namespace {
 
 std::atomic<bool> stop{false};
 static_assert(std::atomic<bool>::is_always_lock_free);
-
-// "15%" or 0.15 → "0.15"; anything else, and what is not 0 to 1, is refused.
-std::string to_share(std::string text) {
-  const bool percent = !text.empty() && text.back() == '%';
-  if (percent) text.pop_back();
-  double value = -1;
-  if (!CLI::detail::lexical_cast(text, value)) value = -1;
-  if (percent) value /= 100;
-  if (value >= 0 && value <= 1) return fmt::format("{:.17g}", value);
-  throw CLI::ValidationError("must be a share such as 15% or 0.15");
-}
-
-// Days since 1970 of a civil date: years counted from March.
-int64_t days_since_1970(int64_t year, int64_t month, int64_t day) {
-  if (month <= 2) --year;
-  const int64_t era = year / 400, of_era = year % 400;
-  const int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-int64_t to_micros(const std::string& text) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  char separator = 'T', rest = 0;
-  const int read = std::sscanf(text.c_str(), "%4d-%2d-%2d%c%2d:%2d:%2d%c", &year, &month, &day,
-                               &separator, &hour, &minute, &second, &rest);
-  const bool complete = read == 3 || (read == 7 && separator == 'T');
-  const bool in_range = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
-  if (!complete || !in_range) {
-    throw CLI::ValidationError("--start-time",
-                               "must be a time such as 2024-05-01T00:00:00, or now");
-  }
-  const int64_t seconds = int64_t{hour} * 3600 + minute * 60 + second;
-  return (days_since_1970(year, month, day) * 86400 + seconds) * 1'000'000;
-}
 
 struct Arguments {
   retail::Options options;
@@ -65,7 +32,7 @@ void describe(CLI::App& app, Arguments& arguments) {
   retail::Options& options = arguments.options;
   const auto share = [&app](const std::string& name, double& value, const std::string& doc) {
     app.add_option(name, value, doc)
-        ->transform(to_share)
+        ->transform(simulators::to_share)
         ->capture_default_str()
         ->type_name("SHARE");
   };
@@ -127,7 +94,7 @@ void complete(Arguments& arguments) {
                    : arguments.phase == "2" ? retail::Phases::Second
                                             : retail::Phases::Both;
   options.live_clock = arguments.start_time == "now";
-  if (!options.live_clock) options.start_time = to_micros(arguments.start_time);
+  if (!options.live_clock) options.start_time = simulators::to_micros(arguments.start_time);
   options.span = std::chrono::microseconds(static_cast<int64_t>(arguments.span_hours * 3600e6));
   if (options.purchases != 0) return;
   options.starts = 1;

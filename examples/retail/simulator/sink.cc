@@ -1,56 +1,20 @@
 #include "sink.h"
 
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
-#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "output_file.h"
 
 namespace retail {
 namespace {
 
+using simulators::OutputFile;
+
 constexpr std::array<Kind, kind_count> kinds{Kind::Users, Kind::Articles, Kind::Purchases};
-
-[[noreturn]] void fail(const std::string& path) {
-  throw std::system_error(errno, std::generic_category(), path);
-}
-
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags)
-      : path_(path), number_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (number_ < 0) fail(path);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(number_); }
-
-  void write_all(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t written = write(number_, bytes.data(), bytes.size());
-      if (written < 0 && errno != EINTR) fail(path_);
-      if (written > 0) bytes.remove_prefix(static_cast<size_t>(written));
-    }
-  }
-
-  // Sets the file's mtime to the exact present time.
-  void stamp() const {
-    timespec now{};
-    clock_gettime(CLOCK_REALTIME, &now);
-    const std::array<timespec, 2> times{now, now};
-    if (futimens(number_, times.data()) != 0) fail(path_);
-  }
-
- private:
-  std::string path_;
-  int number_;
-};
 
 class FileSink : public Sink {
  public:
@@ -70,10 +34,10 @@ class FileSink : public Sink {
     const bool renamed = !in_place_ || later;
     // A name that no *.json pattern finds, in the same folder.
     const std::string written = renamed ? path + ".part" : path;
-    const Descriptor file(written, O_WRONLY | O_CREAT | O_TRUNC);
+    const OutputFile file(written);
     file.write_all(delivery.bytes);
     if (later) file.stamp();
-    if (renamed && std::rename(written.c_str(), path.c_str()) != 0) fail(path);
+    if (renamed && std::rename(written.c_str(), path.c_str()) != 0) simulators::fail(path);
     return place;
   }
 
@@ -90,7 +54,7 @@ class LineSink : public Sink {
     std::filesystem::create_directories(blob);
     for (size_t i = 0; i < kind_count; ++i) {
       paths_[i] = fmt::format("{}.jsonl", name_of(kinds[i]));
-      files_[i] = std::make_unique<Descriptor>(
+      files_[i] = std::make_unique<OutputFile>(
           blob + "/" + paths_[i], O_WRONLY | O_CREAT | O_APPEND | (append ? 0 : O_TRUNC));
     }
   }
@@ -115,7 +79,7 @@ class LineSink : public Sink {
   }
 
   std::array<std::string, kind_count> paths_;
-  std::array<std::unique_ptr<Descriptor>, kind_count> files_;
+  std::array<std::unique_ptr<OutputFile>, kind_count> files_;
   std::array<std::string, kind_count> buffers_;
   std::array<int64_t, kind_count> lines_{};
 };

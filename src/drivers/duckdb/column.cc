@@ -92,6 +92,21 @@ Column Chunk::column(size_t index) const {
   return Column(duckdb_data_chunk_get_vector(as_chunk(handle_.get()), index));
 }
 
+Column Chunk::column(const ColumnPath& path) const {
+  Column out = column(path.front());
+  for (size_t level = 1; level < path.size(); ++level) out = out.field(path[level]);
+  return out;
+}
+
+ColumnSchema column_at(const Schema& schema, const ColumnPath& path) {
+  ColumnSchema out = schema[path.front()];
+  for (size_t level = 1; level < path.size(); ++level) {
+    ColumnSchema member{out.type.names[path[level]], out.type.children[path[level]]};
+    out = std::move(member);
+  }
+  return out;
+}
+
 Chunk Chunk::extend(const Schema& base, const Schema& extra) const {
   Schema all = base;
   all.insert(all.end(), extra.begin(), extra.end());
@@ -127,8 +142,14 @@ class Selection {
 }  // namespace
 
 Rows Rows::select(const std::vector<bool>& keep, const std::vector<size_t>& columns) const {
+  std::vector<ColumnPath> paths;
+  for (size_t index : columns) paths.push_back({index});
+  return select(keep, paths);
+}
+
+Rows Rows::select(const std::vector<bool>& keep, const std::vector<ColumnPath>& paths) const {
   Rows out;
-  for (size_t index : columns) out.schema.push_back(schema[index]);
+  for (const ColumnPath& path : paths) out.schema.push_back(column_at(schema, path));
   Selection selection;
   size_t base = 0;
   for (const Chunk& chunk : chunks) {
@@ -139,8 +160,8 @@ Rows Rows::select(const std::vector<bool>& keep, const std::vector<size_t>& colu
     base += chunk.rows();
     if (kept == 0) continue;
     Chunk copy(out.schema);
-    for (size_t i = 0; i < columns.size(); ++i) {
-      duckdb_vector_copy_sel(static_cast<duckdb_vector>(chunk.column(columns[i]).handle()),
+    for (size_t i = 0; i < paths.size(); ++i) {
+      duckdb_vector_copy_sel(static_cast<duckdb_vector>(chunk.column(paths[i]).handle()),
                              static_cast<duckdb_vector>(copy.column(i).handle()), selection.get(),
                              kept, 0, 0);
     }

@@ -98,6 +98,13 @@ class Column {
   uint64_t* validity_ = nullptr;
 };
 
+// Where a column stands: its index, then, for a member of a Struct in it, the index of the member
+// on each level.
+using ColumnPath = std::vector<size_t>;
+
+// Name and type of the column there. REQUIRES: the path is one of this schema.
+ColumnSchema column_at(const Schema& schema, const ColumnPath& path);
+
 // Owns one duckdb_data_chunk. Movable; a moved-from chunk is empty.
 class Chunk {
  public:
@@ -109,6 +116,7 @@ class Chunk {
   void set_rows(size_t rows);  // <= chunk_rows
   size_t columns() const;
   Column column(size_t index) const;
+  Column column(const ColumnPath& path) const;
   void* handle() const { return handle_.get(); }
   explicit operator bool() const { return handle_ != nullptr; }
 
@@ -138,6 +146,8 @@ struct Rows {
 
   // A copy of the rows for which keep[row] is true, and of these columns only.
   Rows select(const std::vector<bool>& keep, const std::vector<size_t>& columns) const;
+  // The same for members of Structs: each becomes a column of its own, named like the member.
+  Rows select(const std::vector<bool>& keep, const std::vector<ColumnPath>& paths) const;
 
   // Frees the memory of all columns but these, which keep their indexes. The others become columns
   // of booleans without meaning.

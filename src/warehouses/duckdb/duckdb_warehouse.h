@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "drivers/duckdb/connection.h"
-#include "warehouses/duckdb/key_filter.h"
+#include "warehouses/key_filter.h"
 #include "warehouses/warehouse.h"
 
 namespace clearwell::warehouses {
@@ -59,6 +59,9 @@ class DuckdbWarehouse : public Warehouse {
   Result<HeldRecords> expired(const std::string& pipeline, std::chrono::microseconds clock,
                               size_t limit) override;
   Result<HeldRecords> held(const std::string& pipeline, const std::vector<int64_t>& ids) override;
+  // Nobody else can open the file.
+  Result<std::string> claim(const std::string&) override { return std::string(); }
+  Result<void> still_ours() const override { return {}; }
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<duckdb::Rows> query(const std::string& sql) override;
   Result<void> execute(const std::string& sql) override;

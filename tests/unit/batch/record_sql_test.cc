@@ -16,7 +16,8 @@ class RecordSql : public ::testing::Test {
         "[{'sku': 's' || j, 'n': i * j} for j in range(1, i)] AS cart, "
         "{'id': i * 100, 'city': 'Lund'} AS addr, i - 1 AS _record, "
         "TIMESTAMPTZ '2024-01-01 00:00:00+00' AS _arrived, '{}' AS _payload, 'inbox' AS _source, "
-        "'a.json' AS _partition, 0::BIGINT AS _offset, 0::BIGINT AS _line, i <> 3 AS _ok FROM "
+        "'a.json' AS _partition, 0::BIGINT AS _offset, 0::BIGINT AS _line, ''::BLOB AS "
+        "_order, i <> 3 AS _ok FROM "
         "range(1, 5) t(i);"
         "CREATE TEMP TABLE judged AS FROM batch;"
         "CREATE TEMP VIEW accepted AS SELECT * EXCLUDE (_ok) FROM judged WHERE _ok";
@@ -371,8 +372,11 @@ TEST_F(RecordSql, CopiedColumns) {
   EXPECT_EQ(copied("SELECT id FROM accepted UNION ALL SELECT id FROM accepted", "id"), "");
   EXPECT_EQ(copied("no sql", "id"), "");
   // The member of an object is not the field of that name.
-  EXPECT_EQ(copied("SELECT addr.id AS id FROM accepted", "id"), "");
-  EXPECT_EQ(copied("SELECT * EXCLUDE (id), addr.id AS id FROM accepted", "id"), "");
+  EXPECT_EQ(copied("SELECT addr.id AS id FROM accepted", "id"), "addr.id");
+  EXPECT_EQ(copied("SELECT addr.id FROM accepted", "id"), "addr.id");
+  EXPECT_EQ(copied("SELECT accepted.addr.id AS n FROM accepted", "n"), "addr.id");
+  EXPECT_EQ(copied("SELECT addr.id FROM accepted addr", "id"), "id");
+  EXPECT_EQ(copied("SELECT * EXCLUDE (id), addr.id AS id FROM accepted", "id"), "addr.id");
   EXPECT_EQ(copied("SELECT * REPLACE (id + 1 AS id) FROM accepted", "id"), "");
   EXPECT_EQ(copied("SELECT * EXCLUDE (id), id + 1 AS id FROM accepted", "id"), "");
   EXPECT_EQ(copied("SELECT COLUMNS('i.') FROM accepted", "id"), "");
@@ -385,7 +389,7 @@ TEST_F(RecordSql, SystemColumnsStandInTheirOrder) {
   }
   EXPECT_EQ(out,
             "_record BIGINT, _arrived TIMESTAMP WITH TIME ZONE, _payload VARCHAR, _source VARCHAR, "
-            "_partition VARCHAR, _offset BIGINT, _line BIGINT, ");
+            "_partition VARCHAR, _offset BIGINT, _line BIGINT, _order BLOB, ");
 }
 
 }  // namespace

@@ -35,7 +35,11 @@ std::set<std::string> used_codes(const std::string& sources) {
   return codes;
 }
 
-std::filesystem::path root() { return std::filesystem::path(__FILE__).parent_path() / "../../.."; }
+// A compiler cache may have made __FILE__ relative to the build folder.
+std::filesystem::path root() {
+  if (std::filesystem::exists("src/config")) return ".";
+  return std::filesystem::path(__FILE__).parent_path() / "../../..";
+}
 
 }  // namespace
 

@@ -146,13 +146,18 @@ TEST(FieldFaults, OptionsThatDoNotFitThePlace) {
   EXPECT_EQ(
       project.faults_of_contract("  a: { type: list, items: { b: { type: text, key: true } } }\n"),
       "pipelines/p.yaml:3:46: error[option_misfit]: 'key' does not go with field "
-      "'a[].b', which is inside another field: a record's key is made of top-level fields; "
-      "remove it\n");
+      "'a[].b', which is inside a list: a record has one key; remove it\n");
   EXPECT_EQ(project.faults_of_contract(
                 "  a: { type: object, fields: { b: { type: text, key: true } } }\n"),
-            "pipelines/p.yaml:3:49: error[option_misfit]: 'key' does not go with field 'a.b', "
-            "which is inside another field: a record's key is made of top-level fields; remove "
-            "it\n");
+            "");
+  EXPECT_EQ(project.faults_of_contract("  a: { type: object, nullable: true, fields: { b: { type: "
+                                       "object, fields: { c: { type: text, key: true } } } } }\n"),
+            "pipelines/p.yaml:3:22: error[bad_combination]: field 'a' holds a key, so it is always "
+            "there and never null; remove this\n");
+  EXPECT_EQ(project.faults_of_contract("  a: { type: object, required: false, fields: { b: { type: "
+                                       "text, key: true } } }\n"),
+            "pipelines/p.yaml:3:22: error[bad_combination]: field 'a' holds a key, so it is always "
+            "there and never null; remove this\n");
   EXPECT_EQ(project.faults_of_contract("  a: { type: list, items: { type: text, default: x } }\n"),
             "pipelines/p.yaml:3:41: error[option_misfit]: field 'a[]' is an item of a list, "
             "so it cannot be absent; remove this\n");

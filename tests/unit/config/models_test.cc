@@ -79,7 +79,13 @@ TEST_F(ModelsTest, Names) {
   project_.write("models/Top-10.sql", "SELECT 1");
   EXPECT_EQ(project_.faults(),
             "models/Top-10.sql: error[bad_name]: a model is called like its file, but 'Top-10' is "
-            "not of the form [a-z][a-z0-9_]*; rename the file\n");
+            "not of the form [a-z][a-z0-9_]*, or two of these with a dot between them for "
+            "schema.name; rename the file\n");
+  project_.remove("models/Top-10.sql");
+  project_.write("models/dwh.top_10.sql", "SELECT 1");
+  EXPECT_EQ(project_.faults(), "");
+  project_.write("models/a.dwh.top_10.sql", "SELECT 1");
+  EXPECT_NE(project_.faults().find("'a.dwh.top_10' is not of the form"), std::string::npos);
 }
 
 }  // namespace clearwell::config

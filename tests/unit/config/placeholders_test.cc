@@ -143,7 +143,8 @@ TEST_F(PlaceholdersTest, ValuesNeverBecomeStructureAndNeverShow) {
   EXPECT_EQ(
       project_.faults(),
       "clearwell.yaml:2:12: error[bad_warehouse]: the warehouse is '${CLEARWELL_TEST}', "
-      "whose value is not of that form; write duckdb:PATH, for example duckdb:warehouse.duckdb\n");
+      "whose value is not of that form; write duckdb:PATH, for example duckdb:warehouse.duckdb, or "
+      "postgres://USER@HOST/DATABASE\n");
 }
 
 TEST_F(PlaceholdersTest, ReplacedTextsCountAsTheirKind) {

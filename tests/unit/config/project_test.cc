@@ -192,14 +192,14 @@ TEST(Project, NoProjectSaysWhatWasLookedFor) {
 
 TEST(Project, Warehouse) {
   ProjectFolder project;
-  for (const char* good : {"duckdb:a.duckdb", "duckdb:/a b"}) {
+  for (const char* good : {"duckdb:a.duckdb", "duckdb:/a b", "postgres://app@db:5432/shop"}) {
     project.write("clearwell.yaml", std::string("project: x\nwarehouse: ") + good + "\n");
     EXPECT_EQ(project.faults(), "");
   }
   project.write("clearwell.yaml", "project: x\nwarehouse: sqlite:a.db\n");
   EXPECT_EQ(project.faults(),
             "clearwell.yaml:2:12: error[bad_warehouse]: the warehouse is 'sqlite:a.db'; write "
-            "duckdb:PATH, for example duckdb:warehouse.duckdb\n");
+            "duckdb:PATH, for example duckdb:warehouse.duckdb, or postgres://USER@HOST/DATABASE\n");
 }
 
 TEST(Project, ProjectFileIsCheckedLikeAnyOther) {
@@ -210,7 +210,7 @@ TEST(Project, ProjectFileIsCheckedLikeAnyOther) {
   EXPECT_EQ(
       project.faults(),
       "clearwell.yaml:1:1: error[unknown_key]: clearwell.yaml has no key 'projct'; did you "
-      "mean 'project'? Allowed: project, warehouse, limits, models\n"
+      "mean 'project'? Allowed: project, warehouse, schema, limits, models\n"
       "clearwell.yaml:1:1: error[missing_key]: clearwell.yaml needs the key 'project': Its "
       "name, shown in reports\n"
       "clearwell.yaml:2:19: error[out_of_range]: 'memory' of 'limits' is '1MB', but must be "

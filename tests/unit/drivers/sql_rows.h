@@ -57,4 +57,15 @@ inline std::string show_query(duckdb::Connection& connection, const std::string&
   return show_rows(rows_of(connection, as_texts(select)));
 }
 
+// Rows of columns of any types, as DuckDB writes their values; NULL as "NULL".
+inline std::string show_any(const duckdb::Rows& rows) {
+  static auto& connection = *new duckdb::Connection(memory_connection());
+  duckdb::Schema schema = rows.schema;
+  for (size_t i = 0; i < schema.size(); ++i) schema[i].name = "c" + std::to_string(i);
+  auto relation = connection.add_relation("shown", schema);
+  EXPECT_TRUE(relation.ok());
+  relation->set(&rows.chunks);
+  return show_query(connection, "FROM shown");
+}
+
 }  // namespace clearwell::testing

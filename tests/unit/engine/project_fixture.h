@@ -45,7 +45,7 @@ class ProjectFixture {
   warehouses::Warehouse& warehouse() {
     if (warehouse_ == nullptr) {
       auto opened =
-          warehouses::open("duckdb:w.duckdb", folder_.path(), {}, warehouses::Access::Write);
+          warehouses::open({"duckdb:w.duckdb", folder_.path()}, {}, warehouses::Access::Write);
       EXPECT_TRUE(opened.ok()) << opened.error().message;
       warehouse_ = std::move(opened).value();
     }

@@ -33,9 +33,13 @@ class Loads : public ::testing::Test {
         "CREATE TEMP TABLE accepted AS SELECT i AS id, 'n' || i AS name, TIMESTAMPTZ '2024-01-01 "
         "00:00:00+00' AS changed, ['a', 'b'] AS tags, {'x': i} AS obj, '{}'::JSON AS doc, i AS "
         "_record, TIMESTAMPTZ '2024-01-01 00:00:00+00' AS _arrived, '{}' AS _payload, 's' AS "
-        "_source, 'p' AS _partition, 0::BIGINT AS _offset, 0::BIGINT AS _line FROM range(2) t(i)");
+        "_source, 'p' AS _partition, 0::BIGINT AS _offset, 0::BIGINT AS _line, ''::BLOB AS "
+        "_order FROM range(2) t(i)");
     ASSERT_TRUE(done.ok()) << done.error().message;
     for (const char* name : {"id", "name", "changed", "tags"}) kind_.fields.push_back(field(name));
+    kind_.fields.push_back(field("obj"));
+    kind_.fields.back().type = config::FieldType::Object;
+    kind_.fields.back().children = {field("x")};
   }
 
   std::vector<LoadQuery> compile(std::vector<Load> loads) {
@@ -202,7 +206,11 @@ TEST_F(Loads, KeyFieldsAreThoseThatAreCopied) {
   EXPECT_TRUE(compile_one(load("SELECT id + 1 AS id FROM accepted", {"id"})).key_fields.empty());
   EXPECT_TRUE(compile_one(load("SELECT id, upper(name) AS name FROM accepted", {"id", "name"}))
                   .key_fields.empty());
-  EXPECT_TRUE(compile_one(load("SELECT obj.x AS id FROM accepted", {"id"})).key_fields.empty());
+  EXPECT_EQ(compile_one(load("SELECT obj.x AS id FROM accepted", {"id"})).key_fields,
+            (std::vector<std::string>{"obj.x"}));
+  EXPECT_EQ(compile_one(load("SELECT a.obj.x AS id FROM accepted a", {"id"})).key_fields,
+            (std::vector<std::string>{"obj.x"}));
+  EXPECT_TRUE(compile_one(load("SELECT obj.x + 1 AS id FROM accepted", {"id"})).key_fields.empty());
   // A system column is no field of the contract.
   EXPECT_TRUE(compile_one(load("SELECT _line AS id FROM accepted", {"id"})).key_fields.empty());
   EXPECT_TRUE(

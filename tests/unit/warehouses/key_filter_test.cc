@@ -1,4 +1,4 @@
-#include "warehouses/duckdb/key_filter.h"
+#include "warehouses/key_filter.h"
 
 #include <random>
 

@@ -1,6 +1,6 @@
 #include "random.h"
 
-namespace retail {
+namespace simulators {
 namespace {
 
 // FNV-1a: a number for the name of a stream.
@@ -35,4 +35,4 @@ std::string Random::uuid() {
   return text;
 }
 
-}  // namespace retail
+}  // namespace simulators

@@ -1,8 +1,8 @@
 // Chance, the same on every machine for a seed: the standard fixes what std::mt19937_64 yields, but
 // not what the standard distributions make of it, so these are our own.
 //
-// Each concern of the simulator draws from a stream of its own. More re-deliveries, say, then leave
-// the purchases themselves as they were.
+// Each concern of a simulator draws from a stream of its own. More re-deliveries, say, then leave
+// the events themselves as they were.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace retail {
+namespace simulators {
 
 class Random {
  public:
@@ -39,4 +39,4 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-}  // namespace retail
+}  // namespace simulators
