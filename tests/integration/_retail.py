@@ -103,6 +103,9 @@ class Shop:
     def environment(self):
         return dict(os.environ, BLOB=str(self.blob), CLEARWELL_WAREHOUSE=f"duckdb:{self.warehouse}")
 
+    def has_warehouse(self):
+        return self.warehouse.exists()
+
     def simulate(self, *arguments):
         subprocess.run([f"{SIMULATORS}/retail-simulator", "--blob", str(self.blob),
                         *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
@@ -169,6 +172,9 @@ class OnPostgres(Shop):
 
     hex_of = "encode({}, 'hex')"
     url = ""
+
+    def has_warehouse(self):
+        return True
 
     def environment(self):
         return dict(super().environment(), CLEARWELL_WAREHOUSE=self.url)
