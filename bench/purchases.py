@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
@@ -71,6 +72,39 @@ def measured(command, environment):
             "memory": used.ru_maxrss * 1024 / MEBIBYTE, "said": said}
 
 
+def watched(command, environment):
+    """A command that shows its progress on a terminal: when it had read how many records, and how
+    much memory it had then: [(seconds, records, MiB)], the last one when it had ended."""
+    ours, theirs = pty.openpty()
+    began = time.monotonic()
+    points = []
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(words(command), env=environment, stdout=out, stderr=theirs)
+        os.close(theirs)
+        while chunk := read_terminal(ours):
+            counts = re.findall(rb"(\d+) read", chunk)
+            if counts:
+                status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+                memory = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / MEBIBYTE
+                points.append((time.monotonic() - began, int(counts[-1]), memory))
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        os.close(ours)
+        out.seek(0)
+        said = out.read().decode(errors="replace")
+    if process.returncode != 0:
+        sys.exit(f"bench: {' '.join(words(command))} ended with {process.returncode}:\n{said}")
+    return points + [(time.monotonic() - began, None, used.ru_maxrss * 1024 / MEBIBYTE)]
+
+
+def read_terminal(terminal):
+    """What is on it; nothing once the other end is closed."""
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""
+
+
 def progress(text):
     print(text, file=sys.stderr, flush=True)
 
@@ -126,11 +160,14 @@ class Shop:
         os.sync()  # what is still to be written of the last run is not this one's
         return path
 
+    def command(self, project=None):
+        return [CLEARWELL, "run", "purchases", "--once", "--output", "json", "--project",
+                project or self.project]
+
     def clearwell(self, project=None, before=(), fresh=True):
         """One run over the purchases, from the base unless `fresh` is false."""
         warehouse = self.fresh("ours") if fresh else self.folder / "ours.duckdb"
-        done = measured([*before, CLEARWELL, "run", "purchases", "--once", "--output", "json",
-                         "--project", project or self.project], self.environment(warehouse))
+        done = measured([*before, *self.command(project)], self.environment(warehouse))
         report = json.loads(done["said"])
         counts = next(one for one in report["pipelines"] if one["pipeline"] == "purchases")["run"]
         return dict(done, engine=report["seconds"], counts=counts)

@@ -84,6 +84,8 @@ def examples(rows):
 class Shop:
     """A copy of examples/retail with its own blob and warehouse in `folder`."""
 
+    hex_of = "hex({})"  # bytes in the warehouse's SQL
+
     def __init__(self, folder, sources=("files",), settings=""):
         self.folder = pathlib.Path(folder)
         self.project, self.blob = self.folder / "project", self.folder / "blob"
@@ -100,6 +102,9 @@ class Shop:
 
     def environment(self):
         return dict(os.environ, BLOB=str(self.blob), CLEARWELL_WAREHOUSE=f"duckdb:{self.warehouse}")
+
+    def has_warehouse(self):
+        return self.warehouse.exists()
 
     def simulate(self, *arguments):
         subprocess.run([f"{SIMULATORS}/retail-simulator", "--blob", str(self.blob),
@@ -160,6 +165,19 @@ class Shop:
         """{pipeline: {term: count}}"""
         return {row["pipeline"]: row
                 for row in json.loads(self.clearwell("status", "--output", "json"))}
+
+
+class OnPostgres(Shop):
+    """Its warehouse is a database."""
+
+    hex_of = "encode({}, 'hex')"
+    url = ""
+
+    def has_warehouse(self):
+        return True
+
+    def environment(self):
+        return dict(super().environment(), CLEARWELL_WAREHOUSE=self.url)
 
 
 def settle(blob, seconds=3600):
@@ -285,8 +303,8 @@ def utc(text):
 def quarantine_of(shop, kind):
     """Rows like those of Expectation.quarantine, from the warehouse."""
     rows = shop.query(
-        "SELECT partition, line, state, codes, reasons, hex(payload) FROM clearwell.quarantine "
-        f"WHERE pipeline = '{kind}' AND state IN ('open', 'resolved')")
+        "SELECT partition, line, state, codes, reasons, " + shop.hex_of.format("payload") +
+        f" FROM clearwell.quarantine WHERE pipeline = '{kind}' AND state IN ('open', 'resolved')")
     found = []
     for partition, line, state, _, reasons, payload in rows:
         listed = sorted({r["code"] + ("@" + r["path"] if r["path"] else "")

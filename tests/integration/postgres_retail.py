@@ -26,13 +26,6 @@ REST = {"counts": "SELECT pipeline, read, loaded, superseded, duplicate, skipped
                       "bytes"}
 
 
-class OnPostgres(_retail.Shop):
-    url = ""
-
-    def environment(self):
-        return dict(super().environment(), CLEARWELL_WAREHOUSE=self.url)
-
-
 def clearwell(shop, *arguments):
     done = subprocess.run([_retail.CLEARWELL, *arguments, "--project", str(shop.project)],
                           env=shop.environment(), stdin=subprocess.DEVNULL, capture_output=True,
@@ -56,7 +49,7 @@ class Trial:
 
     def __init__(self, folder, server, reference):
         self.server, self.reference, self.expected = server, reference, content(reference)
-        self.shop = OnPostgres(f"{folder}/shop")
+        self.shop = _retail.OnPostgres(f"{folder}/shop")
         self.shop.blob.rmdir()
         self.shop.blob.symlink_to(reference.blob)
         self.rounds = 0

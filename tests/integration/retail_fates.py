@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # timeout: 600
-# proves: accounting, nothing-lost | files, jsonl | duckdb | first-run, resume, park-release
-# proves: nothing-doubled, only-valid | files, jsonl | duckdb | first-run, resume, park-release
-# proves: exact-evidence, neighbours | files, jsonl | duckdb | first-run, resume, park-release
-# proves: all-is-read, resolution, release | files, jsonl | duckdb | first-run, resume, park-release
+# proves: accounting, nothing-lost | files, jsonl | duckdb, postgres | first-run, resume
+# proves: nothing-doubled, only-valid | files, jsonl | duckdb, postgres | first-run, resume
+# proves: exact-evidence, neighbours | files, jsonl | duckdb, postgres | first-run, resume
+# proves: all-is-read, resolution | files, jsonl | duckdb, postgres | first-run, resume
+# proves: release, accounting, nothing-lost | files, jsonl | duckdb, postgres | park-release
+# proves: nothing-doubled, only-valid | files, jsonl | duckdb, postgres | park-release
+# proves: exact-evidence, neighbours | files, jsonl | duckdb, postgres | park-release
+# proves: all-is-read, resolution | files, jsonl | duckdb, postgres | park-release
 """Every event of the retail example ends where the simulator's manifest says, with the reasons it
-says: 100 000 events as lines and 5 000 as files, with the five faults, re-delivery, files written
-again, conflicts, damaged bytes, half-written files, repaired events, and users and articles that
-come only after the purchases that name them.
+says: 100 000 events as lines and 5 000 as files (on PostgreSQL a tenth of the lines), with the five
+faults, re-delivery, files written again, conflicts, damaged bytes, half-written files, repaired
+events, and users and articles that come only after the purchases that name them.
 
 Each shop is run in two phases: late parents are absent in the first (their purchases end in
 quarantine, since the input ends), and come in the second, which must release them.
@@ -17,6 +21,7 @@ import os
 import tempfile
 import time
 
+import _postgres
 import _retail
 
 SEED = int(os.environ.get("SEED", "20240501"))
@@ -70,18 +75,28 @@ def check_rates(results, shop):
                   (rates["read"], rates["loaded"], rates["superseded"]), (5, 3, 2))
 
 
+def check_shop(results, shop, arguments):
+    run_phase(results, shop, 1, arguments)
+    run_phase(results, shop, 2, arguments)
+    run_again(results, shop)
+    check_rates(results, shop)
+
+
 def main():
     results = _retail.Results()
     print(f"SEED={SEED}")
-    shops = {"jsonl": ("--format", "jsonl", "--purchases", 100_000),
-             "files": ("--purchases", 5_000, "--half-written", "2%")}
+    files = ("--purchases", 5_000, "--half-written", "2%")
     with tempfile.TemporaryDirectory(prefix="retail-fates-") as folder:
-        for source, arguments in shops.items():
-            shop = _retail.Shop(f"{folder}/{source}", sources=(source,))
-            run_phase(results, shop, 1, arguments)
-            run_phase(results, shop, 2, arguments)
-            run_again(results, shop)
-            check_rates(results, shop)
+        lines = ("--format", "jsonl", "--purchases", 100_000)
+        check_shop(results, _retail.Shop(f"{folder}/jsonl", sources=("jsonl",)), lines)
+        check_shop(results, _retail.Shop(f"{folder}/files"), files)
+        with _postgres.Server() as server:
+            lines = ("--format", "jsonl", "--purchases", 10_000)
+            for source, arguments in (("jsonl", lines), ("files", files)):
+                shop = _retail.OnPostgres(f"{folder}/{source}-postgres", sources=(source,))
+                server.psql(f"CREATE DATABASE {source}")
+                shop.url = server.url(source)
+                check_shop(results, shop, arguments)
     results.finish()
 
 

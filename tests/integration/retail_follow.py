@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # timeout: 300
 # proves: all-is-read, release, nothing-lost, accounting | files | duckdb | first-run, park-release
-# proves: stops, nothing-lost, nothing-doubled, accounting | files | duckdb | shutdown
-# proves: one-transaction | files | duckdb | shutdown
+# proves: stops, nothing-lost, nothing-doubled, accounting | files | duckdb, postgres | shutdown
+# proves: one-transaction | files | duckdb, postgres | shutdown
+# proves: release | files | postgres | park-release
 """`clearwell run` follows the retail example's folder while the shop writes into it.
 
 live       The folder does not exist at first. Then purchases come at a pace, with every fault, some
@@ -12,8 +13,9 @@ absent     A user never comes: after `park` the purchase is in quarantine. Much 
            after all: the purchase is released.
 stop_amid  SIGTERM in the middle of a backlog loses nothing, and doubles nothing.
 
-Names of these parts as arguments: only they are run. Every run must end within 5 s of SIGTERM. A
-run has its warehouse for itself, so what is in it is looked at between runs.
+The last two are done on PostgreSQL too. Names of these parts as arguments: only they are run.
+Every run must end within 5 s of SIGTERM. A run has its warehouse for itself, so what is in it is
+looked at between runs.
 """
 
 import json
@@ -23,6 +25,7 @@ import tempfile
 import time
 import uuid
 
+import _postgres
 import _retail
 
 SEED = int(os.environ.get("SEED", "20240501"))
@@ -45,16 +48,15 @@ def stopped(results, name, shop, process):
 def follow_until(results, name, shop, seconds, done):
     """Follows, for so many seconds at a time, until done(counts of purchases) holds."""
     for _ in range(ROUNDS):
-        counts = shop.counts().get("purchases") if shop.warehouse.exists() else None
+        counts = shop.counts().get("purchases") if shop.has_warehouse() else None
         if counts and done(counts):
             return
         follow_for(results, name, shop, seconds)
 
 
-def live(results, folder):
+def live(results, shop):
     # Late ones come within 11 s.
     park = 15
-    shop = _retail.Shop(f"{folder}/live")
     shop.edit("pipelines/purchases.yaml", "park: 30s", f"park: {park}s")
     shop.blob.rmdir()
     manifest = shop.folder / "manifest"
@@ -85,8 +87,7 @@ def write_whole(path, event):
     part.rename(path)
 
 
-def absent(results, folder):
-    shop = _retail.Shop(f"{folder}/absent")
+def absent(results, shop):
     shop.edit("pipelines/purchases.yaml", "park: 30s", "park: 2s")
     user, article, purchase = (str(uuid.uuid4()) for _ in range(3))
     write_whole(shop.blob / f"articles/{article}.json",
@@ -126,8 +127,9 @@ def absent(results, folder):
         "SELECT state FROM clearwell.quarantine"), [("released",)])
 
 
-def stop_amid(results, folder):
-    shop = _retail.Shop(f"{folder}/stopped", settings="\nlimits: { batch_rows: 500 }\n")
+def stop_amid(results, shop):
+    with open(shop.project / "clearwell.yaml", "a", encoding="utf-8") as file:
+        file.write("\nlimits: { batch_rows: 500 }\n")
     manifest = shop.folder / "manifest"
     shop.simulate("--seed", SEED, "--purchases", 15_000, "--duplicates", "4%", "--repaired", "10%",
                   "--manifest", manifest)
@@ -149,10 +151,19 @@ def stop_amid(results, folder):
 def main():
     results = _retail.Results()
     print(f"SEED={SEED}", flush=True)
+    wanted = [part for part in (live, absent, stop_amid)
+              if not sys.argv[1:] or part.__name__ in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="retail-follow-") as folder:
-        for part in (live, absent, stop_amid):
-            if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
-                part(results, folder)
+        for part in wanted:
+            part(results, _retail.Shop(f"{folder}/{part.__name__}"))
+        with _postgres.Server() as server:
+            for part in wanted:
+                if part is live:
+                    continue
+                shop = _retail.OnPostgres(f"{folder}/{part.__name__}-postgres")
+                server.psql(f"CREATE DATABASE {part.__name__}")
+                shop.url = server.url(part.__name__)
+                part(results, shop)
     results.finish()
 
 

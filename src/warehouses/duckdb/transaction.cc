@@ -1,5 +1,7 @@
 #include "warehouses/duckdb/transaction.h"
 
+#include <fmt/format.h>
+
 #include "drivers/duckdb/row_writer.h"
 #include "warehouses/duckdb/schema.h"
 
@@ -104,12 +106,12 @@ Result<void> DuckdbTransaction::write_counts() {
   for (const auto& [table, rows] : new_rows_) {
     const std::string pipeline = quote_text(table.first), name = quote_text(table.second);
     CW_ASSIGN(const uint64_t changed,
-              connection().execute("UPDATE clearwell.table_rows SET rows = rows + " +
-                                   std::to_string(rows) + " WHERE pipeline = " + pipeline +
-                                   " AND table_name = " + name));
+              connection().execute(fmt::format("UPDATE clearwell.table_rows SET rows = rows + {} "
+                                               "WHERE pipeline = {} AND table_name = {}",
+                                               rows, pipeline, name)));
     if (changed == 1) continue;
-    CW_TRY(connection().execute("INSERT INTO clearwell.table_rows VALUES (" + pipeline + ", " +
-                                name + ", " + std::to_string(rows) + ")"));
+    CW_TRY(connection().execute(
+        fmt::format("INSERT INTO clearwell.table_rows VALUES ({}, {}, {})", pipeline, name, rows)));
   }
   new_states_.clear();
   new_rows_.clear();

@@ -34,35 +34,44 @@ Result<bool> PostgresWarehouse::any_waits(const std::string& pipeline,
   return rows.size() > 0;
 }
 
-Result<std::string> PostgresWarehouse::still_waiting(const std::string& pipeline,
-                                                     const std::vector<std::string>& targets) {
-  std::string sql;
-  for (const std::string& target : targets) {
-    const auto [table, column] = split_target(target);
-    CW_ASSIGN(const std::optional<duckdb::Schema> schema, columns(table));
-    std::string missing = "true";
-    for (const duckdb::ColumnSchema& parent : schema.value_or(duckdb::Schema{})) {
-      if (parent.name != column) continue;
-      missing = "NOT EXISTS (SELECT 1 FROM " + duckdb::quote_table(table) + " p WHERE " +
-                matches_text("p." + quote_name(column), parent.type, "w.value") + ")";
-    }
-    sql += (sql.empty() ? "" : " UNION ALL ") +
-           ("SELECT w.holder FROM clearwell.waits w WHERE w.pipeline = " + quote_text(pipeline)) +
-           " AND w.target = " + quote_text(target) + " AND " + missing;
+// Holders of the waits for one target that find their parent, or that do not.
+Result<std::string> PostgresWarehouse::holders(const std::string& pipeline,
+                                               const std::string& target, bool found) {
+  const auto [table, column] = split_target(target);
+  std::string there = "false";
+  CW_ASSIGN(const std::optional<duckdb::Schema> schema, columns(table));
+  for (const duckdb::ColumnSchema& parent : schema.value_or(duckdb::Schema{})) {
+    if (parent.name != column) continue;
+    there = "EXISTS (SELECT 1 FROM " + duckdb::quote_table(table) + " p WHERE " +
+            matches_text("p." + quote_name(column), parent.type, "w.value") + ")";
   }
-  return sql;
+  return "SELECT w.holder FROM clearwell.waits w WHERE w.pipeline = " + quote_text(pipeline) +
+         " AND w.target = " + quote_text(target) + (found ? " AND " : " AND NOT ") + there;
 }
 
+// A record waits as long as one of its parents is missing. First is asked whether any parent has
+// come: mostly none has, and that is known without going through all that wait a second time.
 Result<HeldRecords> PostgresWarehouse::releasable(const std::string& pipeline,
                                                   const std::vector<std::string>& targets,
                                                   size_t limit) {
   if (targets.empty()) return HeldRecords{};
-  CW_ASSIGN(const std::string waiting, still_waiting(pipeline, targets));
-  return read_held(
-      pipeline,
-      "SELECT h.holder FROM clearwell.waits h WHERE h.pipeline = " + quote_text(pipeline) +
-          " AND NOT EXISTS (SELECT 1 FROM (" + waiting + ") x WHERE x.holder = h.holder)",
-      limit);
+  std::string list, found, missing;
+  for (const std::string& target : targets) {
+    CW_ASSIGN(const std::string there, holders(pipeline, target, true));
+    CW_ASSIGN(const std::string not_there, holders(pipeline, target, false));
+    list += (list.empty() ? "" : ", ") + quote_text(target);
+    found += there + " UNION ALL ";
+    missing += (missing.empty() ? "" : " UNION ALL ") + not_there;
+  }
+  // What is no reference any more keeps nobody waiting.
+  found += "SELECT w.holder FROM clearwell.waits w WHERE w.pipeline = " + quote_text(pipeline) +
+           " AND w.target NOT IN (" + list + ")";
+  CW_ASSIGN(const duckdb::Rows any, read("SELECT f.holder FROM (" + found + ") f LIMIT 1"));
+  if (any.size() == 0) return HeldRecords{};
+  return read_held(pipeline,
+                   "SELECT f.holder FROM (" + found + ") f WHERE NOT EXISTS (SELECT 1 FROM (" +
+                       missing + ") m WHERE m.holder = f.holder)",
+                   limit);
 }
 
 Result<HeldRecords> PostgresWarehouse::expired(const std::string& pipeline,

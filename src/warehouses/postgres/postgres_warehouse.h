@@ -101,8 +101,7 @@ class PostgresWarehouse : public Warehouse {
   Result<duckdb::Rows> read(const std::string& sql, const postgres::Params& params = {});
   Result<HeldRecords> read_held(const std::string& pipeline, const std::string& ids_query,
                                 size_t limit);
-  Result<std::string> still_waiting(const std::string& pipeline,
-                                    const std::vector<std::string>& targets);
+  Result<std::string> holders(const std::string& pipeline, const std::string& target, bool found);
   Result<std::string> status_of(const std::string& transaction, const std::string& backend);
   // What became of a transaction whose COMMIT had no answer. REQUIRES: the writer's mutex is held.
   Result<void> settle_commit(const std::string& transaction, const std::string& backend);
