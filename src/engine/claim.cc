@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
 #include "base/time.h"
 
@@ -32,12 +34,12 @@ Result<void> keep_to_project(warehouses::Warehouse& warehouse, const std::string
                              const std::string& project) {
   CW_ASSIGN(const std::string owner, other_project(warehouse, pipeline, project));
   if (owner.empty()) return {};
-  return config_error("the pipeline " + pipeline + " in this warehouse is that of the project " +
-                      owner +
-                      ", and what is known of the two would be mixed: rename it, or give the "
-                      "project a warehouse of its own. If it is the same project under a new name: "
-                      "UPDATE clearwell.meta SET value = " +
-                      duckdb::quote_text(project) + " WHERE name = 'project of " + pipeline + "'");
+  return config_error(fmt::format(
+      "the pipeline {0} in this warehouse is that of the project {1}, and what is known of "
+      "the two would be mixed: rename it, or give the project a warehouse of its own. If "
+      "it is the same project under a new name: UPDATE clearwell.meta SET value = {2} "
+      "WHERE name = 'project of {0}'",
+      pipeline, owner, duckdb::quote_text(project)));
 }
 
 }  // namespace
@@ -48,17 +50,16 @@ Result<bool> claim(warehouses::Warehouse& warehouse, const std::string& pipeline
   bool told = false;
   while (options.stop == nullptr || !*options.stop) {
     CW_ASSIGN(const std::string holder, warehouse.claim(pipeline));
-    if (holder.empty()) {
-      if (!options.project.empty()) {
-        CW_TRY(keep_to_project(warehouse, pipeline, options.project));
-      }
-      return true;
+    if (holder.empty() && !options.project.empty()) {
+      CW_TRY(keep_to_project(warehouse, pipeline, options.project));
     }
+    if (holder.empty()) return true;
     if (options.bounded && Steady::now() > until) {
-      return config_error("pipeline " + pipeline + " is in use by " + holder +
-                          "; stop it, or ask again when it has ended");
+      return config_error(
+          fmt::format("pipeline {} is in use by {}; stop it, or ask again when it has ended",
+                      pipeline, holder));
     }
-    if (!told) log_warn("pipeline " + pipeline + " is in use by " + holder + ": waiting");
+    if (!told) log_warn(fmt::format("pipeline {} is in use by {}: waiting", pipeline, holder));
     told = true;
     std::this_thread::sleep_for(between_asking);
   }

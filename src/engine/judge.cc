@@ -272,9 +272,8 @@ void Judge::State::find_own_parents() {
       for (const warehouses::Target& target : plan.targets) {
         if (!child->references().refer_to(target.table)) continue;
         own_parents = true;
-        if (keeps_versions(target) && !alters(target)) {
-          child->references().compare_versions(target.table);
-        }
+        const bool compared = keeps_versions(target) && !alters(target);
+        if (compared) child->references().compare_versions(target.table);
       }
     }
   }
@@ -305,36 +304,45 @@ void Judge::State::find_altered_parents(size_t kind, Judged& judged) const {
   }
 }
 
+namespace {
+
+// A row of a table that several kinds write.
+struct SharedRow {
+  uint32_t record;
+  size_t kind;
+  batch::RowHash key;
+};
+
+void add_shared(const warehouses::LoadRows& load, size_t kind, std::vector<SharedRow>& out) {
+  std::vector<size_t> columns;
+  for (size_t column : load.target->key) columns.push_back(column + 1);
+  const std::vector<batch::RowHash> keys = batch::hash_rows(load.rows, columns);
+  size_t at = 0;
+  for (const duckdb::Chunk& chunk : load.rows.chunks) {
+    const auto* records = chunk.column(0).data<int64_t>();
+    for (size_t i = 0; i < chunk.rows(); ++i) {
+      out.push_back({static_cast<uint32_t>(records[i]), kind, keys[at++]});
+    }
+  }
+}
+
+}  // namespace
+
 // Kinds are written one after another. Where two records of different kinds have a row of one key,
 // and that matters, the later one is written by a batch of its own.
 void Judge::State::split_shared(Judged& judged) const {
-  struct Row {
-    uint32_t record;
-    size_t kind;
-    batch::RowHash key;
-  };
-  std::map<std::string, std::vector<Row>> rows;
+  std::map<std::string, std::vector<SharedRow>> rows;
   for (size_t kind = 0; kind < judged.shares.size(); ++kind) {
     for (const warehouses::LoadRows& load : judged.shares[kind].loads) {
       const std::string table = batch::lower(load.target->table);
-      if (!shared.contains(table)) continue;
-      std::vector<size_t> columns;
-      for (size_t column : load.target->key) columns.push_back(column + 1);
-      const std::vector<batch::RowHash> keys = batch::hash_rows(load.rows, columns);
-      size_t at = 0;
-      for (const duckdb::Chunk& chunk : load.rows.chunks) {
-        const auto* records = chunk.column(0).data<int64_t>();
-        for (size_t i = 0; i < chunk.rows(); ++i) {
-          rows[table].push_back({static_cast<uint32_t>(records[i]), kind, keys[at++]});
-        }
-      }
+      if (shared.contains(table)) add_shared(load, kind, rows[table]);
     }
   }
   for (auto& [table, all] : rows) {
     std::stable_sort(all.begin(), all.end(),
-                     [](const Row& a, const Row& b) { return a.record < b.record; });
+                     [](const SharedRow& a, const SharedRow& b) { return a.record < b.record; });
     std::unordered_map<batch::RowHash, size_t> kind_of;
-    for (const Row& row : all) {
+    for (const SharedRow& row : all) {
       if (kind_of.try_emplace(row.key, row.kind).first->second == row.kind) continue;
       const bool reached = !judged.stop_at || row.record <= *judged.stop_at;
       if (reached) judged.split_at = std::min(row.record, judged.split_at.value_or(row.record));

@@ -2,6 +2,8 @@
 // once, and the table changed in a few statements. Deletions are kept in clearwell.deletions.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/step.h"
 #include "drivers/duckdb/row_writer.h"
 #include "warehouses/duckdb/marks.h"
@@ -31,10 +33,11 @@ std::string assignments(const TargetState& state) {
     const auto& key = state.target.key;
     if (std::find(key.begin(), key.end(), i) != key.end()) continue;
     const std::string name = quote_name(state.target.columns[i].name);
-    out += name + " = ";
-    out += state.patched ? "CASE WHEN substr(s._fields, " + std::to_string(i + 1) +
-                               ", 1) = '1' THEN s." + name + " ELSE t." + name + " END, "
-                         : "s." + name + ", ";
+    const char* form =
+        state.patched ? "{0} = CASE WHEN substr(s._fields, {1}, 1) = '1' THEN s.{0} ELSE t.{0} "
+                        "END, "
+                      : "{0} = s.{0}, ";
+    out += fmt::format(fmt::runtime(form), name, i + 1);
   }
   return out;
 }
