@@ -19,8 +19,7 @@
 namespace clearwell {
 
 // The table of all steps, in the order of a record's way. tests/integration/crash_steps.py stops at
-// each of them, and fails for one that no scenario passes; postgres_fencing.py at those of
-// PostgreSQL.
+// each of them, and fails for one that no scenario passes.
 inline constexpr std::string_view step_table[] = {
     "warehouse.schema_made",  // Clearwell's own tables, before the commit
     "warehouse.opened",       // and what it keeps in memory has been read

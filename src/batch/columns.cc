@@ -131,4 +131,44 @@ std::optional<duckdb::ColumnPath> find_column(const std::vector<Field>& fields,
   return out;
 }
 
+uint32_t field_count(const Field& field) {
+  uint32_t count = 1;
+  if (field.type != FieldType::Object) return count;
+  for (const Field& child : field.children) count += field_count(child);
+  return count;
+}
+
+namespace {
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+bool takes(const Field& field, std::string_view name) {
+  if (!field.reference) return false;
+  const auto& all = field.reference->take;
+  return std::any_of(all.begin(), all.end(),
+                     [&](const auto& take) { return same_name(take.name, name); });
+}
+
+}  // namespace
+
+std::optional<uint32_t> field_number(const std::vector<Field>& fields, std::string_view path) {
+  const size_t dot = path.find('.');
+  const std::string_view name = path.substr(0, dot);
+  uint32_t number = 0;
+  for (const Field& field : fields) {
+    if (takes(field, name)) return number;
+    if (same_name(field.name, name)) {
+      if (field.type != FieldType::Object || dot == std::string_view::npos) return number;
+      const auto inner = field_number(field.children, path.substr(dot + 1));
+      return inner ? number + 1 + *inner : number;
+    }
+    number += field_count(field);
+  }
+  return std::nullopt;
+}
+
 }  // namespace clearwell::batch

@@ -20,6 +20,11 @@ namespace clearwell::batch {
 struct Columns {
   duckdb::Rows data;
   std::vector<uint32_t> rows;  // record of each row
+  // Fields that payloads do not bring, for kinds with a patch: the row, and the field_number().
+  struct Absent {
+    uint32_t row, field;
+  };
+  std::vector<Absent> absent;
 };
 
 // Type of a contract field as a column. `taken` gives the types of columns that references bring
@@ -45,5 +50,13 @@ std::vector<duckdb::ColumnPath> key_columns(const std::vector<config::Field>& fi
 // columns.
 std::optional<duckdb::ColumnPath> find_column(const std::vector<config::Field>& fields,
                                               std::string_view path);
+
+// The number of the field that a path in the record leads to, or into ("payload.id"; a column that
+// its reference takes counts as the field), as fields are met depth first. Items of lists have
+// none.
+std::optional<uint32_t> field_number(const std::vector<config::Field>& fields,
+                                     std::string_view path);
+// How many numbers a field and those in it take.
+uint32_t field_count(const config::Field& field);
 
 }  // namespace clearwell::batch

@@ -15,7 +15,7 @@ namespace clearwell::batch {
 //   field.missing field.null field.type field.format field.range field.min field.max
 //   field.min_length field.max_length field.pattern field.value field.min_items field.max_items
 //   field.unknown reference.missing check.<name> check.error transform.error
-//   key.null key.conflict row.refused
+//   key.null key.conflict row.missing row.refused
 struct Reason {
   std::string code;
   std::string path;     // "cart[2].quantity"; empty: the whole record

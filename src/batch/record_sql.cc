@@ -1,5 +1,8 @@
 #include "batch/record_sql.h"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include <nlohmann/json.hpp>
 
 #include "batch/record_analysis.h"
@@ -44,38 +47,87 @@ Result<RecordSql> record_expression(duckdb::Connection& connection, const std::s
                  "judged");
 }
 
-Result<std::string> copied_column(duckdb::Connection& connection, const std::string& sql,
-                                  const std::string& name) {
+namespace {
+
+// The node of a plain SELECT over `accepted`, or null.
+Result<Json> plain_select(duckdb::Connection& connection, const std::string& sql) {
   CW_ASSIGN(const std::string text, connection.parse(sql));
   const Json tree = Json::parse(text, nullptr, false);
-  if (tree.is_discarded() || tree.value("error", false)) return std::string();
+  if (tree.is_discarded() || tree.value("error", false)) return Json();
   const Json& node = tree["statements"][0]["node"];
-  if (text_at(node, "type") != "select_node") return std::string();
-  if (text_at(node["from_table"], "table_name") != "accepted") return std::string();
+  if (text_at(node, "type") != "select_node") return Json();
+  return text_at(node["from_table"], "table_name") == "accepted" ? node : Json();
+}
+
+// "payload.id" of a reference to a column. "a.id" is a column of table a, else the member of an
+// object a.
+std::string path_of(const Json& column, const std::string& alias_of_table) {
+  std::vector<std::string> names = column["column_names"];
+  const std::string table = alias_of_table.empty() ? "accepted" : alias_of_table;
+  if (names.size() > 1 && lower(names.front()) == table) names.erase(names.begin());
+  std::string path;
+  for (const std::string& part : names) path += (path.empty() ? "" : ".") + part;
+  return path;
+}
+
+// A star without a pattern, for which these lists are empty.
+bool stands_for_itself(const Json& star, std::initializer_list<const char*> lists) {
+  return star["expr"].is_null() && std::all_of(lists.begin(), lists.end(), [&](const char* list) {
+           return star[list].empty();
+         });
+}
+
+void collect_paths(const Json& node, const std::string& table, std::vector<std::string>& out) {
+  if (!node.is_structured()) return;
+  if (node.is_object() && text_at(node, "class") == "column_ref") {
+    out.push_back(path_of(node, table));
+  }
+  for (const Json& child : node) collect_paths(child, table, out);
+}
+
+}  // namespace
+
+Result<std::optional<std::vector<std::string>>> columns_read(duckdb::Connection& connection,
+                                                             const std::string& sql,
+                                                             const std::string& name) {
+  CW_ASSIGN(const Json node, plain_select(connection, sql));
+  if (node.is_null()) return std::optional<std::vector<std::string>>();
+  const std::string table = text_at(node["from_table"], "alias");
+  std::vector<std::string> out;
+  bool by_star = false;
+  for (const Json& column : node["select_list"]) {
+    by_star =
+        by_star || (is_star(column) && stands_for_itself(column, {"replace_list", "rename_list"}));
+    const bool plain = text_at(column, "class") == "column_ref";
+    std::string alias = column.value("alias", std::string());
+    if (alias.empty() && plain) alias = column["column_names"].back().get<std::string>();
+    if (lower(alias) != lower(name)) continue;
+    collect_paths(column, table, out);
+    return std::optional(std::move(out));
+  }
+  if (!by_star) return std::optional<std::vector<std::string>>();  // named by DuckDB
+  return std::optional(std::vector<std::string>{name});
+}
+
+Result<std::string> copied_column(duckdb::Connection& connection, const std::string& sql,
+                                  const std::string& name) {
+  CW_ASSIGN(const Json node, plain_select(connection, sql));
+  if (node.is_null()) return std::string();
   const std::string table = text_at(node["from_table"], "alias");
   bool by_star = false;
   for (const Json& column : node["select_list"]) {
     if (is_star(column)) {
       // With EXCLUDE, REPLACE, RENAME or a pattern it may be anything.
-      by_star = column["expr"].is_null();
-      for (const char* list :
-           {"exclude_list", "qualified_exclude_list", "replace_list", "rename_list"}) {
-        by_star = by_star && column[list].empty();
-      }
+      by_star = stands_for_itself(
+          column, {"exclude_list", "qualified_exclude_list", "replace_list", "rename_list"});
     }
     const std::string alias = column.value("alias", std::string());
     if (text_at(column, "class") != "column_ref") {
       if (lower(alias) == lower(name)) return std::string();
       continue;
     }
-    std::vector<std::string> names = column["column_names"];
-    if (lower(alias.empty() ? names.back() : alias) != lower(name)) continue;
-    // "a.id" is a column of table a, else the member of an object a.
-    const bool qualified = lower(names.front()) == (table.empty() ? "accepted" : table);
-    if (qualified && names.size() > 1) names.erase(names.begin());
-    std::string path;
-    for (const std::string& part : names) path += (path.empty() ? "" : ".") + part;
-    return path;
+    const std::string last = column["column_names"].back();
+    if (lower(alias.empty() ? last : alias) == lower(name)) return path_of(column, table);
   }
   return by_star ? name : std::string();
 }

@@ -7,6 +7,7 @@
 // that mixes records (aggregates, windows, LIMIT) unless it is grouped or partitioned by `_record`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ Result<RecordSql> record_expression(duckdb::Connection& connection, const std::s
 // subquery.
 Result<std::string> copied_column(duckdb::Connection& connection, const std::string& sql,
                                   const std::string& name);
+
+// The columns of `accepted`, or members of objects in it, that the expression of the result column
+// `name` reads, as they are written there; nothing if it comes through a subquery or a join.
+Result<std::optional<std::vector<std::string>>> columns_read(duckdb::Connection& connection,
+                                                             const std::string& sql,
+                                                             const std::string& name);
 
 // Columns that every batch has beside the contract's, in this order:
 //   _record BIGINT, _arrived TIMESTAMPTZ, _payload, _source, _partition VARCHAR,

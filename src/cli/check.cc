@@ -20,6 +20,9 @@ std::string by_load(const config::Load& load) {
     case config::LoadMode::Insert:
       return key;
     case config::LoadMode::Upsert:
+    case config::LoadMode::Update:
+    case config::LoadMode::Patch:
+      if (load.mode == config::LoadMode::Patch) key += ", field by field";
       return load.version.empty() ? key + ", latest wins"
                                   : fmt::format("{}, newest {} wins", key, load.version);
     case config::LoadMode::Replace:

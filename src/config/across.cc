@@ -57,11 +57,15 @@ void check_shared_tables(const Project& project, Faults& faults) {
       for (const Load& load : kind.loads) {
         const auto [first, is_new] = tables.emplace(lower_case(load.table), &load);
         const Load& other = *first->second;
-        if (is_new || (other.mode == load.mode && key_of(other) == key_of(load))) continue;
+        const bool both_versions = keeps_versions(other.mode) && keeps_versions(load.mode);
+        const bool alike = other.mode == load.mode || both_versions;
+        if (is_new || (alike && key_of(other) == key_of(load))) continue;
         faults.add(load.mark, "shared_table",
                    "the table " + in_quotes(load.table) + " is loaded in " + place(other.mark) +
                        " too, with another mode or key (" + key_of(other) + " there, " +
-                       key_of(load) + " here); give both loads the same mode and key");
+                       key_of(load) +
+                       " here); give both loads the same mode and key, or the same key and modes "
+                       "of upsert, update and patch");
       }
     }
   }
@@ -151,6 +155,25 @@ void check_reference_cycles(const Project& project, Faults& faults) {
 }
 
 }  // namespace
+
+void link_loads(Project& project) {
+  std::set<std::string> patched, deleted_from;
+  const auto each = [&](const auto& use) {
+    for (Pipeline& pipeline : project.pipelines) {
+      for (Kind& kind : pipeline.kinds) {
+        for (Load& load : kind.loads) use(load, lower_case(load.table));
+      }
+    }
+  };
+  each([&](const Load& load, const std::string& table) {
+    if (load.mode == LoadMode::Patch) patched.insert(table);
+    if (!load.delete_when.empty()) deleted_from.insert(table);
+  });
+  each([&](Load& load, const std::string& table) {
+    load.patched = patched.contains(table);
+    load.deleted_from = deleted_from.contains(table);
+  });
+}
 
 void check_across(const Project& project, Faults& faults) {
   check_pipeline_names(project, faults);

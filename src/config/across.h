@@ -9,4 +9,7 @@ namespace clearwell::config {
 // between contracts that go in a circle (a contract may refer to a table that it loads itself).
 void check_across(const Project& project, Faults& faults);
 
+// Tells each load what the others do to its table (Load::patched, deleted_from).
+void link_loads(Project& project);
+
 }  // namespace clearwell::config

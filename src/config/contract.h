@@ -93,17 +93,32 @@ struct Check {
   Mark mark, sql_mark;
 };
 
-enum class LoadMode { Append, Insert, Upsert, Replace };
+enum class LoadMode { Append, Insert, Upsert, Replace, Update, Patch };
+
+// Modes that store with each row which version of its key it is.
+constexpr bool keeps_versions(LoadMode mode) {
+  return mode == LoadMode::Upsert || mode == LoadMode::Update || mode == LoadMode::Patch;
+}
+// Modes that change rows and make none.
+constexpr bool needs_row(LoadMode mode) {
+  return mode == LoadMode::Update || mode == LoadMode::Patch;
+}
+// As in project files.
+std::string mode_name(LoadMode mode);
 
 // One SELECT over `accepted` and the table its rows go to.
 struct Load {
   std::string table;             // "table" or "schema.table"
-  std::vector<std::string> key;  // columns of the SELECT; required by Insert and Upsert
+  std::vector<std::string> key;  // columns of the SELECT; required but by Append and Replace
   LoadMode mode = LoadMode::Append;
-  std::string version;   // Upsert: the column that orders versions; empty: arrival order
+  std::string version;   // keeps_versions: the column that orders them; empty: the source's order
   bool history = false;  // also takes superseded versions
+  // keeps_versions: a condition over the record's fields; where it holds, the rows of the keys go.
+  std::string delete_when;
   std::string sql;
-  Mark mark, sql_mark;
+  // Some load of the project patches the table, or deletes rows of it.
+  bool patched = false, deleted_from = false;
+  Mark mark, sql_mark, delete_when_mark;
 };
 
 // One kind of record: a pipeline without `route` has exactly one, named like the pipeline.

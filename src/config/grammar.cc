@@ -85,12 +85,18 @@ std::vector<Key> load_keys() {
        .doc = "The columns of the SELECT that identify a row."},
       {.name = "mode",
        .doc = "append: every row is added; insert: the first row of a key wins; upsert: the newest "
-              "wins; replace: the table's content is swapped.",
+              "wins; update: likewise, but the row must be there; patch: likewise, and only the "
+              "fields that a record brings change; replace: the table's content is swapped.",
        .fallback = "append",
-       .choices = {"append", "insert", "upsert", "replace"}},
+       .choices = {"append", "insert", "upsert", "update", "patch", "replace"}},
       {.name = "version",
-       .doc = "upsert: the column that says which row of a key is newer; without it, the later "
-              "one in the source's order."},
+       .doc =
+           "upsert, update, patch: the column that says which row of a key is newer; without it, "
+           "the later one in the source's order."},
+      {.name = "delete_when",
+       .doc =
+           "upsert, update, patch: a boolean SQL expression over the fields of a record; where it "
+           "is true, the row of its key is deleted, and nothing older brings it back."},
       {.name = "history",
        .kind = KeyKind::Boolean,
        .doc = "Rows of superseded versions are kept as well; needs a key of its own.",

@@ -74,6 +74,7 @@ class Dump {
     add(int64_t{static_cast<int>(load.mode)});
     add(load.version);
     add(int64_t{load.history});
+    if (!load.delete_when.empty()) add(load.delete_when);
     add(load.sql);
   }
 

@@ -16,10 +16,20 @@ const std::map<std::string, UnknownFields> unknown_fields = {{"ignore", UnknownF
 const std::map<std::string, CheckAction> check_actions = {{"quarantine", CheckAction::Quarantine},
                                                           {"warn", CheckAction::Warn},
                                                           {"stop", CheckAction::Stop}};
-const std::map<std::string, LoadMode> load_modes = {{"append", LoadMode::Append},
-                                                    {"insert", LoadMode::Insert},
-                                                    {"upsert", LoadMode::Upsert},
-                                                    {"replace", LoadMode::Replace}};
+const std::map<std::string, LoadMode> load_modes = {
+    {"append", LoadMode::Append}, {"insert", LoadMode::Insert}, {"upsert", LoadMode::Upsert},
+    {"update", LoadMode::Update}, {"patch", LoadMode::Patch},   {"replace", LoadMode::Replace}};
+
+}  // namespace
+
+std::string mode_name(LoadMode mode) {
+  for (const auto& [name, value] : load_modes) {
+    if (value == mode) return name;
+  }
+  return "";
+}
+
+namespace {
 
 // A choice that was faulty is "": any value will do, the project is not run.
 template <typename Enum>
@@ -40,6 +50,9 @@ class KindReader {
       fault(kind_.mark, "empty_contract", what + " has no contract; name its fields there");
     } else {
       kind_.fields = read_fields(*contract->second, faults_);
+      for_each_field(kind_.fields, "", [&](const Field& field, const std::string& path) {
+        if (field.reference && field.reference->park && parks_.empty()) parks_ = in_quotes(path);
+      });
     }
     const auto checks = keys.lists.find("checks");
     if (checks != keys.lists.end()) {
@@ -108,6 +121,8 @@ class KindReader {
     load.mode = choice(load_modes, keys.settings.text("mode"));
     load.version = keys.text("version").value_or("");
     load.history = keys.settings.boolean("history");
+    load.delete_when = keys.text("delete_when").value_or("");
+    if (keys.has("delete_when")) load.delete_when_mark = keys.settings.mark("delete_when");
     load.sql = keys.settings.text("sql");
     load.mark = keys.mark;
     load.sql_mark = keys.settings.mark("sql");
@@ -139,7 +154,7 @@ class KindReader {
 
   void check_mode(const Load& load, const Mapping& keys) {
     const std::string table = "the load of " + in_quotes(load.table);
-    const bool keyed = load.mode == LoadMode::Insert || load.mode == LoadMode::Upsert;
+    const bool keyed = load.mode == LoadMode::Insert || keeps_versions(load.mode);
     const bool faulty_key = keys.has("key") && load.key.empty();
     if (keyed && load.key.empty() && !faulty_key) {
       fault(keys.settings.mark("mode"), "load_needs_key",
@@ -156,15 +171,46 @@ class KindReader {
                 " has a key but no mode; add 'mode: insert' (the first row of a key wins) or "
                 "'mode: upsert' (the newest wins)");
     }
-    if (keys.has("version") && load.mode != LoadMode::Upsert) {
+    if (keys.has("version") && !keeps_versions(load.mode)) {
       fault(keys.given.at("version"), "version_needs_upsert",
-            table + " has a version, which only 'mode: upsert' uses; change the mode or remove it");
+            table +
+                " has a version, which only the modes upsert, update and patch use; change the "
+                "mode or remove it");
+    }
+    check_versions(load, keys, table);
+  }
+
+  // What goes with rows that change.
+  void check_versions(const Load& load, const Mapping& keys, const std::string& table) {
+    if (keys.has("delete_when") && !keeps_versions(load.mode)) {
+      fault(keys.given.at("delete_when"), "bad_combination",
+            table +
+                " has delete_when, but only the modes upsert, update and patch know which of two "
+                "records is newer; change the mode or remove it");
+    }
+    if (load.history && (needs_row(load.mode) || keys.has("delete_when"))) {
+      fault(
+          keys.given.at("history"), "bad_combination",
+          table +
+              " keeps history, so its rows stay as they came and are neither changed nor deleted; "
+              "remove 'history', or load the history in a load of its own");
+    }
+    if (needs_row(load.mode) && !parks_.empty()) {
+      fault(
+          keys.settings.mark("mode"), "bad_combination",
+          table + " has the mode " + keys.settings.text("mode") +
+              ", so it depends on when a record comes whether its row is there, but the reference "
+              "of " +
+              parks_ +
+              " lets records wait; use 'mode: upsert', or 'if_missing: quarantine', from which "
+              "they are released as well");
     }
   }
 
   Kind& kind_;
   Faults& faults_;
   std::map<std::string, Mark> check_names_, tables_;
+  std::string parks_;  // a field whose records may wait, for messages; empty: there is none
 };
 
 }  // namespace

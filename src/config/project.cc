@@ -38,6 +38,7 @@ class Loader {
     read_pipelines();
     read_models();
     check_across(project(), faults());
+    link_loads(project());
     check_names_given();
     auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::stable_sort(project().pipelines.begin(), project().pipelines.end(), by_name);

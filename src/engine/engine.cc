@@ -96,7 +96,7 @@ Result<ReplayReport> replay(const config::Project& project, warehouses::Warehous
     if (runner == nullptr) {
       return config_error("the record's pipeline " + pipeline + " is no longer in the project");
     }
-    CW_TRY(claim(warehouse, pipeline, {}));
+    CW_TRY(claim(warehouse, pipeline, {.project = project.name}));
     CW_ASSIGN(warehouses::HeldRecords held, warehouse.held(pipeline, some));
     CW_ASSIGN(std::vector<std::string_view> originals, apply_repairs(held, repairs));
     CW_ASSIGN(const ReplayReport report, runner->replay(std::move(held), std::move(originals)));

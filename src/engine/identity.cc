@@ -38,7 +38,7 @@ std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share
 std::optional<std::string> version_tuple(const KindPlan& plan, const KindShare& share, uint32_t row,
                                          const batch::Order& order) {
   const warehouses::Target& target = plan.targets.front();
-  if (target.mode != config::LoadMode::Upsert) return std::nullopt;
+  if (!config::keeps_versions(target.mode)) return std::nullopt;
   if (target.version < 0) return std::string(1, '\0') + batch::encode_order(order);
   if (plan.version.empty()) return std::string();
   const duckdb::Chunk& chunk = share.columns.data.chunks[row / duckdb::chunk_rows];

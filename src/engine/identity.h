@@ -32,9 +32,9 @@ class KeyTexts {
 // One key; nothing if there is none.
 std::optional<std::string> key_text(const KindPlan& plan, const KindShare& share, uint32_t row);
 
-// Version and order of a record of an upsert kind, as they compare with what is stored
-// (warehouses/version.h). Nothing if its version could not be read; an empty text if the version is
-// computed in the load's SQL: then only the order can tell. Nothing too for other kinds.
+// Version and order of a record whose first load keeps versions, as they compare with what is
+// stored (warehouses/version.h). Nothing if its version could not be read; an empty text if the
+// version is computed in the load's SQL: then only the order can tell. Nothing too for other kinds.
 std::optional<std::string> version_tuple(const KindPlan& plan, const KindShare& share, uint32_t row,
                                          const batch::Order& order);
 

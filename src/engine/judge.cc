@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 
+#include "batch/record_analysis.h"
 #include "batch/row_hash.h"
 #include "engine/kind_judge.h"
 #include "warehouses/version.h"
@@ -51,12 +52,19 @@ bool kind_needs(const config::Kind& kind, const config::Kind& other) {
   return found;
 }
 
-bool is_upsert(const warehouses::Target& target) { return target.mode == config::LoadMode::Upsert; }
+bool keeps_versions(const warehouses::Target& target) {
+  return config::keeps_versions(target.mode);
+}
+
+// Whether a row of the load is in the table afterwards, and as it is, only the warehouse can tell.
+bool alters(const warehouses::Target& target) {
+  return config::needs_row(target.mode) || target.patched || target.deleted_from;
+}
 
 // The version tuples of an upsert's rows, as the warehouse will store them.
 std::vector<std::string> tuples_of(const warehouses::LoadRows& load,
                                    const std::vector<batch::Record>& records) {
-  if (!is_upsert(*load.target)) return {};
+  if (!keeps_versions(*load.target)) return {};
   std::vector<size_t> columns(load.target->columns.size());
   for (size_t i = 0; i < columns.size(); ++i) columns[i] = i + 1;
   const std::vector<batch::RowHash> contents = batch::hash_rows(load.rows, columns);
@@ -179,11 +187,15 @@ struct Judge::State {
   std::mutex mutex;
   std::set<std::string> stale;  // tables to forget before the next batch
   bool own_parents = false;
+  std::set<std::string> shared;  // tables that several kinds load, some of them altering rows
 
   void route(Judged& judged) const;
   void forget_stale();
   void find_own_parents();
+  void find_shared();
+  void find_altered_parents(size_t kind, Judged& judged) const;
   bool must_split(size_t kind, Judged& judged) const;
+  void split_shared(Judged& judged) const;
   void add_parents(size_t kind, const Judged& judged) const;
 };
 
@@ -221,6 +233,7 @@ Result<std::unique_ptr<Judge>> Judge::make(duckdb::Database& database,
     state->targets.erase(std::unique(state->targets.begin(), state->targets.end()),
                          state->targets.end());
     state->find_own_parents();
+    state->find_shared();
   }
   return std::unique_ptr<Judge>(new Judge(std::move(state)));
 }
@@ -259,8 +272,73 @@ void Judge::State::find_own_parents() {
       for (const warehouses::Target& target : plan.targets) {
         if (!child->references().refer_to(target.table)) continue;
         own_parents = true;
-        if (is_upsert(target)) child->references().compare_versions(target.table);
+        if (keeps_versions(target) && !alters(target)) {
+          child->references().compare_versions(target.table);
+        }
       }
+    }
+  }
+}
+
+void Judge::State::find_shared() {
+  std::map<std::string, int> kinds_of;
+  for (const KindPlan& plan : plans) {
+    for (const warehouses::Target& target : plan.targets) ++kinds_of[batch::lower(target.table)];
+  }
+  for (const KindPlan& plan : plans) {
+    for (const warehouses::Target& target : plan.targets) {
+      const std::string table = batch::lower(target.table);
+      if (kinds_of[table] > 1 && alters(target)) shared.insert(table);
+    }
+  }
+  own_parents = own_parents || !shared.empty();
+}
+
+// Records of the kind that refer to rows which earlier kinds of this batch alter.
+void Judge::State::find_altered_parents(size_t kind, Judged& judged) const {
+  for (size_t earlier = 0; earlier < kind; ++earlier) {
+    for (const warehouses::LoadRows& load : judged.shares[earlier].loads) {
+      if (!alters(*load.target) || !kinds[kind]->references().refer_to(load.target->table))
+        continue;
+      kinds[kind]->find_child_of(load, judged.shares[kind]);
+    }
+  }
+}
+
+// Kinds are written one after another. Where two records of different kinds have a row of one key,
+// and that matters, the later one is written by a batch of its own.
+void Judge::State::split_shared(Judged& judged) const {
+  struct Row {
+    uint32_t record;
+    size_t kind;
+    batch::RowHash key;
+  };
+  std::map<std::string, std::vector<Row>> rows;
+  for (size_t kind = 0; kind < judged.shares.size(); ++kind) {
+    for (const warehouses::LoadRows& load : judged.shares[kind].loads) {
+      const std::string table = batch::lower(load.target->table);
+      if (!shared.contains(table)) continue;
+      std::vector<size_t> columns;
+      for (size_t column : load.target->key) columns.push_back(column + 1);
+      const std::vector<batch::RowHash> keys = batch::hash_rows(load.rows, columns);
+      size_t at = 0;
+      for (const duckdb::Chunk& chunk : load.rows.chunks) {
+        const auto* records = chunk.column(0).data<int64_t>();
+        for (size_t i = 0; i < chunk.rows(); ++i) {
+          rows[table].push_back({static_cast<uint32_t>(records[i]), kind, keys[at++]});
+        }
+      }
+    }
+  }
+  for (auto& [table, all] : rows) {
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Row& a, const Row& b) { return a.record < b.record; });
+    std::unordered_map<batch::RowHash, size_t> kind_of;
+    for (const Row& row : all) {
+      if (kind_of.try_emplace(row.key, row.kind).first->second == row.kind) continue;
+      const bool reached = !judged.stop_at || row.record <= *judged.stop_at;
+      if (reached) judged.split_at = std::min(row.record, judged.split_at.value_or(row.record));
+      break;
     }
   }
 }
@@ -278,7 +356,7 @@ void Judge::State::add_parents(size_t kind, const Judged& judged) const {
     std::optional<std::vector<std::string>> tuples;
     for (size_t later = kind + 1; later < kinds.size(); ++later) {
       validate::References& references = kinds[later]->references();
-      if (!references.refer_to(load.target->table)) continue;
+      if (!references.refer_to(load.target->table) || alters(*load.target)) continue;
       if (!tuples) tuples = tuples_of(load, judged.input.raw.records);
       references.add_parents(load.target->table, load.rows, *tuples);
     }
@@ -298,11 +376,13 @@ Result<Judged> Judge::judge(Input input, const Options& options) {
     KindShare& share = judged.shares[i];
     if (share.columns.rows.empty()) continue;
     kind.decode(judged, share);
+    if (options.may_split) state_->find_altered_parents(i, judged);
     CW_TRY(kind.validate(judged, share, options));
     CW_TRY(kind.load(judged, share, options));
     if (options.may_split && state_->must_split(i, judged)) break;
     state_->add_parents(i, judged);
   }
+  if (options.may_split && !judged.split_at) state_->split_shared(judged);
   for (const auto& kind : state_->kinds) kind->references().forget_parents();
   judged.reasons.write();  // the loader has more to do than the judge
   return judged;

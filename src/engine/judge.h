@@ -59,7 +59,8 @@ Input to_input(warehouses::HeldRecords held, Origin origin);
 struct KindShare {
   batch::Columns columns;                   // contract columns, with taken ones filled
   std::vector<warehouses::LoadRows> loads;  // of the accepted records, in the order of the kind's
-  // The first record that refers to a row which an earlier one of these makes.
+  // The first record that refers to a row which an earlier one of these makes, or one of another
+  // kind changes.
   std::optional<uint32_t> first_child;
 };
 
@@ -78,9 +79,10 @@ struct Judged {
   // The first record that a check with action stop refuses; records from it on are not judged yet.
   std::optional<uint32_t> stop_at;
   std::string stopped_by;
-  // The first record that refers to a row which an earlier record of its own kind brings: it can
-  // only be judged when that row is in its table, so what comes before it is to be judged and
-  // committed alone. Nothing else of this Judged is to be used then.
+  // The first record that refers to a row which an earlier record of its own kind brings, or that
+  // has a row which an earlier record of another kind changes: it can only be judged when that row
+  // is in its table, so what comes before it is to be judged and committed alone. Nothing else of
+  // this Judged is to be used then.
   std::optional<uint32_t> split_at;
 
   // Rejects a record after the fact: its rows leave all loads.
@@ -133,8 +135,8 @@ class Judge {
   const std::vector<std::string>& reference_targets() const;
   // Tables of the loads.
   std::vector<std::string> tables() const;
-  // Does a reference go to a table of the pipeline's own loads? Then a batch is to be judged when
-  // those before it have been committed.
+  // Does a reference go to a table of the pipeline's own loads, or do several kinds change one
+  // table? Then a batch is to be judged when those before it have been committed.
   bool has_own_parents() const;
   // Rows of the table have changed otherwise than by new ones. From any thread.
   void invalidate(const std::string& table);

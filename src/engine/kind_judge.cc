@@ -111,10 +111,41 @@ void KindJudge::make_targets(const std::string& pipeline) {
     target.version = query.version;
     target.history = query.load->history;
     target.first = &query == &plan_.loads.front();
+    target.patched = query.load->patched;
+    target.deleted_from = query.load->deleted_from;
     target.parent_key = query.parent_key;
     plan_.targets.push_back(std::move(target));
   }
   find_copied_columns();
+  find_readers();
+}
+
+// Which columns of a patch change with which field.
+void KindJudge::find_readers() {
+  for (const transform::LoadQuery& query : plan_.loads) {
+    auto& readers = readers_.emplace_back();
+    for (size_t column = 0; column < query.reads.size(); ++column) {
+      for (const std::string& path : query.reads[column]) {
+        const auto number = batch::field_number(plan_.kind->fields, path);
+        if (number) readers.emplace(*number, column);
+      }
+    }
+  }
+}
+
+std::vector<std::string> KindJudge::fields_of(size_t load, const Judged& judged,
+                                              const KindShare& share) const {
+  if (plan_.loads[load].load->mode != config::LoadMode::Patch) return {};
+  std::string all(plan_.targets[load].columns.size(), '1');
+  for (size_t column : plan_.targets[load].key) all[column] = '0';
+  std::vector<std::string> out(judged.verdicts.size(), all);
+  for (const auto& [row, field] : share.columns.absent) {
+    const auto [first, last] = readers_[load].equal_range(field);
+    for (auto reader = first; reader != last; ++reader) {
+      out[share.columns.rows[row]][reader->second] = '0';
+    }
+  }
+  return out;
 }
 
 // Which contract columns the first load's key and version are copies of.
@@ -256,11 +287,13 @@ void KindJudge::set_ok(const Judged& judged, const KindShare& share) {
   }
 }
 
+void KindJudge::find_child_of(const warehouses::LoadRows& load, KindShare& share) {
+  const auto child = references_->first_child(load.target->table, load.rows, share.columns);
+  if (child) share.first_child = std::min(*child, share.first_child.value_or(*child));
+}
+
 void KindJudge::find_first_child(KindShare& share) {
-  for (const warehouses::LoadRows& load : share.loads) {
-    const auto child = references_->first_child(load.target->table, load.rows, share.columns);
-    if (child) share.first_child = std::min(*child, share.first_child.value_or(*child));
-  }
+  for (const warehouses::LoadRows& load : share.loads) find_child_of(load, share);
 }
 
 Result<void> KindJudge::load(Judged& judged, KindShare& share, const Judge::Options& options) {
@@ -313,11 +346,20 @@ Result<void> check_records(const Judged& judged, const warehouses::LoadRows& loa
 
 }  // namespace
 
+Result<warehouses::LoadRows> KindJudge::run_load(size_t load, const Judged& judged,
+                                                 const KindShare& share) {
+  const transform::LoadQuery& query = plan_.loads[load];
+  warehouses::LoadRows out{&plan_.targets[load], {}, {}, fields_of(load, judged, share)};
+  CW_ASSIGN(out.rows, transform::run_load(connection_, query));
+  CW_ASSIGN(out.deletes, transform::run_deletes(connection_, query, judged.verdicts.size()));
+  return out;
+}
+
 Result<void> KindJudge::run_loads(const Judged& judged, KindShare& share) {
   share.loads.clear();
   for (size_t i = 0; i < plan_.loads.size(); ++i) {
-    CW_ASSIGN(duckdb::Rows rows, transform::run_load(connection_, plan_.loads[i]));
-    share.loads.push_back({&plan_.targets[i], std::move(rows)});
+    CW_ASSIGN(warehouses::LoadRows load, run_load(i, judged, share));
+    share.loads.push_back(std::move(load));
     CW_TRY(check_records(judged, share.loads.back()));
   }
   return {};
@@ -331,8 +373,8 @@ Result<void> KindJudge::isolate(Judged& judged, const KindShare& share,
     for (uint32_t record : records) judged.verdicts[record] = Verdict::Reject;
     for (uint32_t record : some) judged.verdicts[record] = Verdict::Accept;
     set_ok(judged, share);
-    for (const transform::LoadQuery& query : plan_.loads) {
-      auto rows = transform::run_load(connection_, query);
+    for (size_t i = 0; i < plan_.loads.size(); ++i) {
+      auto rows = run_load(i, judged, share);
       if (!rows.ok()) return std::optional(std::move(rows).error());
     }
     return std::optional<Error>();

@@ -19,6 +19,9 @@ class KindJudge {
   void decode(Judged& judged, KindShare& share);
   // References and checks. REQUIRES: decode() of this batch.
   Result<void> validate(Judged& judged, KindShare& share, const Judge::Options& options);
+  // A record that refers to a row which an earlier record of this batch changes or deletes: it is
+  // to be judged when that is done. REQUIRES: decode() of this batch; `load` is another kind's.
+  void find_child_of(const warehouses::LoadRows& load, KindShare& share);
   // Settles the verdicts and runs the loads over what is accepted.
   Result<void> load(Judged& judged, KindShare& share, const Judge::Options& options);
 
@@ -39,6 +42,11 @@ class KindJudge {
   Result<void> isolate(Judged& judged, const KindShare& share, std::span<const uint32_t> records);
   Result<void> reject_null_keys(Judged& judged, KindShare& share);
   void find_first_child(KindShare& share);
+  void find_readers();
+  std::vector<std::string> fields_of(size_t load, const Judged& judged,
+                                     const KindShare& share) const;
+  // The rows of a load with what else is said of them.
+  Result<warehouses::LoadRows> run_load(size_t load, const Judged& judged, const KindShare& share);
 
   duckdb::Connection connection_;
   KindPlan plan_;
@@ -49,6 +57,8 @@ class KindJudge {
   std::optional<validate::Checks> checks_;
   std::vector<duckdb::Chunk> chunks_;  // what `judged` reads: contract, system columns, _ok
   std::vector<validate::MissingParent> missing_;
+  // Of each load with mode patch: columns that read a field, by the field's number.
+  std::vector<std::multimap<uint32_t, size_t>> readers_;
 };
 
 }  // namespace clearwell::engine

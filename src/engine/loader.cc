@@ -20,7 +20,7 @@ struct Loader::Batch {
   std::chrono::microseconds clock;
   std::vector<Written> written;
   std::vector<std::optional<Fate>> fates;  // none: left out (Retry)
-  std::vector<std::string> orders;         // encoded, for upserts
+  std::vector<std::string> orders;         // encoded, where versions are kept
   Committed out;
 
   const batch::Record& record(uint32_t i) const { return judged.input.raw.records[i]; }
@@ -35,21 +35,39 @@ std::optional<Fate> fate_of(Written written, bool count_conflicts) {
       return Fate::Skipped;
     case Written::New:
     case Written::Outrun:
+    case Written::Deleted:
       return Fate::Loaded;
     case Written::Duplicate:
       return Fate::Duplicate;
     case Written::Superseded:
       return Fate::Superseded;
+    case Written::Missing:
+      return Fate::Quarantined;
     case Written::Conflict:
       break;
   }
   return count_conflicts ? Fate::Duplicate : Fate::Quarantined;
 }
 
-batch::Reason conflict_reason(const KindPlan& plan, const std::optional<std::string>& key) {
-  return {"key.conflict", "", batch::printable(key.value_or("")),
-          "a record with the same key is in " + plan.targets.front().table +
-              " already, with other content"};
+// Why a record whose rows are in order does not get in.
+batch::Reason reason_of(Written written, const KindPlan& plan,
+                        const std::optional<std::string>& key) {
+  const std::string& table = plan.targets.front().table;
+  const std::string value = batch::printable(key.value_or(""));
+  if (written == Written::Missing) {
+    return {"row.missing", "", value,
+            "there is no row with its key in " + table + ", which mode " +
+                config::mode_name(plan.targets.front().mode) + " could change"};
+  }
+  return {"key.conflict", "", value,
+          "a record with the same key is in " + table + " already, with other content"};
+}
+
+// What a warehouse says of a row that it refuses.
+batch::Reason refusal(const std::string& message) {
+  const std::string line = message.substr(0, message.find('\n'));
+  if (line.starts_with(warehouses::missing_row)) return {"row.missing", "", "", line};
+  return {"row.refused", "", "", "the warehouse refused its row: " + line};
 }
 
 std::vector<std::string> distinct_codes(const std::vector<batch::Reason>& reasons) {
@@ -59,10 +77,12 @@ std::vector<std::string> distinct_codes(const std::vector<batch::Reason>& reason
   return {codes.begin(), codes.end()};
 }
 
+bool patches(const KindPlan& plan) { return plan.targets.front().mode == config::LoadMode::Patch; }
+
 bool needs_orders(const std::vector<KindPlan>& kinds) {
   for (const KindPlan& kind : kinds) {
     for (const warehouses::Target& target : kind.targets) {
-      if (target.mode == config::LoadMode::Upsert) return true;
+      if (config::keeps_versions(target.mode)) return true;
     }
   }
   return false;
@@ -159,8 +179,9 @@ Result<void> Loader::refuse_rows(Judged& judged) {
       for (const warehouses::LoadRows& load : share.loads) {
         std::vector<size_t> columns(load.rows.schema.size());
         for (size_t c = 0; c < columns.size(); ++c) columns[c] = c;
-        copy.loads.push_back(
-            {load.target, load.rows.select(std::vector<bool>(load.rows.size(), true), columns)});
+        copy.loads.push_back({load.target,
+                              load.rows.select(std::vector<bool>(load.rows.size(), true), columns),
+                              load.deletes, load.fields});
       }
     }
     trial.filter_loads();
@@ -186,9 +207,7 @@ Result<void> Loader::refuse_rows(Judged& judged) {
     if (!message) {
       for (uint32_t i : some) good[i] = true;
     } else if (some.size() == 1) {
-      judged.reject(some[0],
-                    {"row.refused", "", "",
-                     "the warehouse refused its row: " + message->substr(0, message->find('\n'))});
+      judged.reject(some[0], refusal(*message));
     } else {
       todo.push_back(some.subspan(some.size() / 2));
       todo.push_back(some.first(some.size() / 2));
@@ -219,7 +238,7 @@ void Loader::settle_fates(Batch& batch) const {
         if (batch.fates[i] != Fate::Quarantined) break;
         const auto key = key_text(plan, judged.shares[static_cast<size_t>(kind)], judged.row_of[i]);
         // Told already when a first attempt to commit failed.
-        if (!judged.reasons.has(i)) judged.reasons.add(i, conflict_reason(plan, key));
+        if (!judged.reasons.has(i)) judged.reasons.add(i, reason_of(batch.written[i], plan, key));
       }
     }
     if (*batch.fates[i] == Fate::Quarantined) ++batch.out.rejected;
@@ -278,8 +297,9 @@ Result<void> Loader::hold(Transaction& transaction, Batch& batch) {
     // where the two contradict each other.
     const bool conflict =
         std::find(held.codes.begin(), held.codes.end(), "key.conflict") != held.codes.end();
-    const bool upsert = known[i] && !known[i]->empty();
-    const bool as_new = !upsert || (held.tuple && !held.tuple->empty() && *known[i] >= *held.tuple);
+    const bool versions = known[i] && !known[i]->empty();
+    const bool as_new =
+        !versions || (held.tuple && !held.tuple->empty() && *known[i] >= *held.tuple);
     held.resolved = known[i] && as_new && !conflict;
     batch.out.rejected_bytes += static_cast<int64_t>(held.record.payload.size());
     quarantined.push_back(std::move(held));
@@ -305,7 +325,8 @@ Result<std::vector<std::optional<std::string>>> Loader::known_records(
   for (size_t kind = 0; kind < judged.shares.size(); ++kind) {
     const KindPlan& plan = judge_.kinds()[kind];
     const KindShare& share = judged.shares[kind];
-    if (plan.known_key.empty()) continue;
+    // What a patch would have changed is not in there, however new the row is.
+    if (plan.known_key.empty() || patches(plan)) continue;
     std::vector<bool> ask(share.columns.rows.size(), false);
     std::vector<size_t> asked;  // positions in `records`, in the order of rows
     KeyTexts keys_of(plan, share);
@@ -342,7 +363,7 @@ std::vector<warehouses::Accepted> Loader::accepted(Transaction& transaction,
     const auto kind = static_cast<size_t>(judged.kind_of[i]);
     const KindPlan& plan = judge_.kinds()[kind];
     // Without versions whatever has this identity is settled, and no order is asked for.
-    const bool versions = plan.targets.front().mode == config::LoadMode::Upsert;
+    const bool versions = config::keeps_versions(plan.targets.front().mode);
     const batch::Order& order = batch.record(i).order;
     // A file that was seen half-written is known by its path until its key can be read.
     if (by_path) {
@@ -351,6 +372,8 @@ std::vector<warehouses::Accepted> Loader::accepted(Transaction& transaction,
         out.push_back({entry, versions ? batch::encode_order(order) : "", std::nullopt});
       }
     }
+    // Another patch of the row makes good nothing but its own fields.
+    if (patches(plan)) continue;
     entry.clear();
     if (!keys[kind].append_identity(entry, judged.row_of[i])) continue;
     if (!transaction.may_resolve(pipeline, entry)) continue;

@@ -149,12 +149,13 @@ void Run::tables_written(const std::vector<std::string>& tables) {
   ++commits_;
   for (const auto& runner : runners_) {
     const std::vector<std::string>& targets = runner->judge().reference_targets();
+    bool any = false;
     for (const std::string& target : targets) {
       if (!contains(tables, table_of(target))) continue;
       runner->judge().invalidate(table_of(target));
-      runner->look_for_parents();
-      break;
+      any = true;
     }
+    if (any) runner->look_for_parents();
   }
 }
 
@@ -167,7 +168,8 @@ Result<bool> Run::claim() {
   }
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    CW_ASSIGN(const bool ours, engine::claim(warehouse_, name, {options_.once, options_.stop}));
+    CW_ASSIGN(const bool ours,
+              engine::claim(warehouse_, name, {options_.once, options_.stop, project_.name}));
     if (!ours) return false;
   }
   return true;
@@ -265,7 +267,10 @@ Result<void> Run::settle_others() {
     if (!any) continue;
     // Whoever runs it looks for parents himself.
     CW_ASSIGN(const std::string holder, warehouse_.claim(runner->judge().pipeline().name));
-    if (holder.empty()) CW_TRY(runner->settle_held(false));
+    if (!holder.empty()) continue;
+    CW_ASSIGN(const std::string other,
+              other_project(warehouse_, runner->judge().pipeline().name, project_.name));
+    if (other.empty()) CW_TRY(runner->settle_held(false));
   }
   return {};
 }
@@ -314,11 +319,7 @@ Result<void> Run::write_history(const RunReport& report) {
                                 : report.stopped               ? "stopped"
                                                                : "done";
     const std::string message = pipeline.failure.empty() ? pipeline.stopped_by : pipeline.failure;
-    CW_TRY(warehouse_.execute(
-        "INSERT INTO clearwell.runs SELECT coalesce(max(id), 0) + 1, " +
-        duckdb::quote_text(pipeline.pipeline) + ", " + duckdb::quote_text(to_iso8601(began_)) +
-        "::TIMESTAMPTZ, " + duckdb::quote_text(to_iso8601(now())) + "::TIMESTAMPTZ, " +
-        duckdb::quote_text(outcome) + ", " + duckdb::quote_text(message) + " FROM clearwell.runs"));
+    CW_TRY(warehouse_.note_run({pipeline.pipeline, began_, now(), outcome, message}));
     step("run.noted");
   }
   return {};

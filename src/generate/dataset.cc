@@ -47,6 +47,7 @@ class Order {
  private:
   Result<void> visit(const Node& node) {
     if (!seen_.insert(node.kind).second) return {};
+    CW_TRY(check_modes(node));
     Result<void> outcome;
     config::for_each_field(
         node.kind->fields, "", [&](const config::Field& field, const std::string& path) {
@@ -65,6 +66,19 @@ class Order {
         });
     if (outcome.ok()) nodes_.push_back(node);
     return outcome;
+  }
+
+  // What becomes of a record is not known where it rests on rows that are there already.
+  static Result<void> check_modes(const Node& node) {
+    for (const config::Load& load : node.kind->loads) {
+      const bool deletes = !load.delete_when.empty();
+      if (!config::needs_row(load.mode) && !deletes) continue;
+      return config_error(node.kind->name + ": the load of " + load.table + " has " +
+                          (deletes ? "delete_when" : "mode " + config::mode_name(load.mode)) +
+                          ", and no data can be made for a pipeline that changes or deletes rows "
+                          "which others have loaded");
+    }
+    return {};
   }
 
   std::map<std::string, std::vector<Node>> loaders_;

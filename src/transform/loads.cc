@@ -58,6 +58,10 @@ class LoadCompiler {
       if (faults_.size() == before && &load == &kind_.loads.front()) {
         CW_TRY(find_key_fields(query));
       }
+      if (faults_.size() == before && load.mode == config::LoadMode::Patch) {
+        CW_TRY(find_reads(query));
+      }
+      if (!load.delete_when.empty()) CW_TRY(compile_deletes(query));
       if (faults_.size() == before && !out.empty()) link_to_first(query, out.front());
       if (faults_.size() == before) out.push_back(std::move(query));
     }
@@ -160,6 +164,50 @@ class LoadCompiler {
     }
   }
 
+  Result<void> compile_deletes(LoadQuery& query) {
+    const Load& load = *query.load;
+    const std::string sql = "SELECT (" + load.delete_when + "\n) AS deletes FROM accepted";
+    const auto fault_here = [&](const std::string& text) {
+      fault(load.delete_when_mark, "bad_sql",
+            "load " + load.table + ", delete_when: " + short_message(text));
+    };
+    CW_ASSIGN(const batch::RecordSql select, batch::record_select(connection_, sql));
+    for (const std::string& text : select.faults) fault_here(text);
+    if (!select.faults.empty()) return {};
+    auto schema = connection_.describe(select.sql);
+    if (!schema.ok()) {
+      fault_here(schema.error().message);
+    } else if (schema->size() != 2 || schema->back().type.id != TypeId::Boolean) {
+      fault_here("it must be one condition, true or false");
+    } else {
+      query.deletes = select.sql;
+    }
+    return {};
+  }
+
+  // What the columns of a patch read of a record, to know which of them it brings.
+  Result<void> find_reads(LoadQuery& query) {
+    const Load& load = *query.load;
+    for (const ColumnSchema& column : query.columns) {
+      CW_ASSIGN(auto reads, batch::columns_read(connection_, load.sql, column.name));
+      if (!reads) {
+        fault(load.sql_mark, "bad_combination",
+              "load " + load.table + ": mode patch must know which fields its column " +
+                  column.name +
+                  " is made of: write a plain SELECT … FROM accepted, and name the column");
+        return {};
+      }
+      if (std::find(reads->begin(), reads->end(), "_extra") != reads->end()) {
+        fault(load.sql_mark, "bad_combination",
+              "load " + load.table +
+                  ": _extra is made of fields that the contract does not know, so mode patch "
+                  "cannot tell whether a record brings it: leave it out");
+      }
+      query.reads.push_back(*std::move(reads));
+    }
+    return {};
+  }
+
   // Which contract fields the first load's key and version columns copy.
   Result<void> find_key_fields(LoadQuery& query) {
     for (size_t column : query.key) {
@@ -191,14 +239,18 @@ class LoadCompiler {
       }
       query.parent_key.push_back(static_cast<size_t>(own));
     }
-    const bool needs_link = first.load->mode == config::LoadMode::Upsert && !query.load->history &&
-                            query.load->mode != config::LoadMode::Upsert;
+    const bool replaces =
+        config::keeps_versions(first.load->mode) && first.load->mode != config::LoadMode::Patch;
+    const bool deletes = !first.load->delete_when.empty();
+    const bool needs_link =
+        (replaces || deletes) && !query.load->history && !config::keeps_versions(query.load->mode);
     if (needs_link && query.parent_key.empty()) {
+      const std::string mode = config::mode_name(first.load->mode);
       fault(query.load->mark, "no_parent_key",
-            "load " + query.load->table +
-                ": the first load is an upsert, so older rows must be "
-                "found when a newer version comes: select its key column(s) here too, or say "
-                "`history: true`");
+            "load " + query.load->table + ": the first load is " +
+                (mode == "upsert" || mode == "update" ? "an " : "a ") + mode +
+                ", so older rows must be found when a newer version comes: select its key "
+                "column(s) here too, or say `history: true`");
     }
   }
 
@@ -216,6 +268,22 @@ Result<std::vector<LoadQuery>> compile_loads(duckdb::Connection& connection,
 
 Result<duckdb::Rows> run_load(duckdb::Connection& connection, const LoadQuery& query) {
   return connection.query(query.sql);
+}
+
+Result<std::vector<bool>> run_deletes(duckdb::Connection& connection, const LoadQuery& query,
+                                      size_t records) {
+  if (query.deletes.empty()) return std::vector<bool>();
+  CW_ASSIGN(const duckdb::Rows rows, connection.query(query.deletes));
+  std::vector<bool> out(records, false);
+  bool any = false;
+  for (const duckdb::Chunk& chunk : rows.chunks) {
+    const duckdb::Column holds = chunk.column(1);
+    for (size_t row = 0; row < chunk.rows(); ++row) {
+      if (!holds.is_valid(row) || holds.data<uint8_t>()[row] == 0) continue;
+      out[static_cast<size_t>(chunk.column(0).data<int64_t>()[row])] = any = true;
+    }
+  }
+  return any ? out : std::vector<bool>();
 }
 
 }  // namespace clearwell::transform

@@ -24,6 +24,11 @@ struct LoadQuery {
   std::vector<std::string> key_fields;
   // First load: the contract field that its version column is a plain copy of, or empty.
   std::string version_field;
+  // delete_when: gives _record, then whether its rows delete; empty if the load has none.
+  std::string deletes;
+  // Patch, of each column: what it reads of a record ("payload.name"). It changes if all of that is
+  // there.
+  std::vector<std::vector<std::string>> reads;
 };
 
 // Compiles all loads of a kind against the view `accepted` of `connection`. Faults are added at the
@@ -33,5 +38,9 @@ Result<std::vector<LoadQuery>> compile_loads(duckdb::Connection& connection,
 
 // Runs one load over the batch that `accepted` holds now. Column 0 is _record.
 Result<duckdb::Rows> run_load(duckdb::Connection& connection, const LoadQuery& query);
+
+// Of each of `records` records: do its rows delete? Empty if the load has no delete_when.
+Result<std::vector<bool>> run_deletes(duckdb::Connection& connection, const LoadQuery& query,
+                                      size_t records);
 
 }  // namespace clearwell::transform

@@ -124,6 +124,55 @@ std::string encode_tuple(std::string_view version, std::string_view order, batch
   return out;
 }
 
+std::string hash_bytes(batch::RowHash hash) { return encode_tuple("", "", hash); }
+
+batch::RowHash hash_of_bytes(std::string_view bytes) { return content_of(bytes); }
+
+void set_content(std::string& tuple, batch::RowHash content) {
+  CW_ASSERT(tuple.size() >= 16);
+  tuple.resize(tuple.size() - 16);
+  put_big_endian(tuple, content.high);
+  put_big_endian(tuple, content.low);
+}
+
+namespace {
+
+void put_sized(std::string& out, std::string_view bytes) {
+  const auto size = static_cast<uint32_t>(bytes.size());
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift & 0xFF);
+  out.append(bytes);
+}
+
+std::string take_sized(std::string_view& bytes) {
+  CW_ASSERT(bytes.size() >= 4);
+  uint32_t size = 0;
+  for (int i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(bytes[i]);
+  CW_ASSERT(bytes.size() - 4 >= size);
+  std::string out(bytes.substr(4, size));
+  bytes.remove_prefix(4 + size);
+  return out;
+}
+
+}  // namespace
+
+std::string encode_patches(const Patches& patches) {
+  std::string out;
+  for (const auto& [column, tuple] : patches) {
+    put_sized(out, column);
+    put_sized(out, tuple);
+  }
+  return out;
+}
+
+Patches decode_patches(std::string_view bytes) {
+  Patches out;
+  while (!bytes.empty()) {
+    std::string column = take_sized(bytes);
+    out[std::move(column)] = take_sized(bytes);
+  }
+  return out;
+}
+
 batch::RowHash content_of(std::string_view tuple) {
   CW_ASSERT(tuple.size() >= 16);
   batch::RowHash hash;

@@ -13,6 +13,7 @@
 //   parked      id, pipeline, kind, entry, key, source, partition, "offset", line, ord, arrived,
 //               parked_at, deadline_us, contract_version, reasons, payload
 //   waits       holder (id in quarantine or parked), pipeline, target ("users.user_id"), value
+//   deletions   table_name, key (16 bytes), version: keys whose row has been deleted (delete_when)
 //   runs        id, pipeline, started_at, ended_at, outcome, message
 //   leases      pipeline, epoch, owner, process, instance, renewed_at (where several processes can
 //               reach the warehouse)
@@ -47,9 +48,11 @@ struct Target {
   duckdb::Schema columns;
   std::vector<size_t> key;  // indexes into columns; empty for append
   config::LoadMode mode = config::LoadMode::Append;
-  int version = -1;  // Upsert: index into columns, -1: order of arrival
+  int version = -1;  // where versions are kept: index into columns, -1: order of the source
   bool history = false;
   bool first = false;  // decides the fate of each record
+  // Some load of the project patches the table, or deletes rows of it.
+  bool patched = false, deleted_from = false;
   // Later loads: columns of this table that hold the first load's key, in its order; empty if it
   // has none of it. With it, children of a replaced row can be found, and a key that contains it
   // cannot meet the rows of another record.
@@ -60,6 +63,10 @@ struct Target {
 struct LoadRows {
   const Target* target = nullptr;
   duckdb::Rows rows;
+  // Of each record of the batch: do its rows delete those of their keys? Empty: no record does.
+  std::vector<bool> deletes = {};
+  // Patch, of each record: '1' for each of target.columns that it brings, else '0', as for the key.
+  std::vector<std::string> fields = {};
 };
 
 // What writing the first load's rows made of a record.
@@ -69,10 +76,15 @@ enum class Written : uint8_t {
   Duplicate,   // the same content was there
   Superseded,  // a newer version was there
   Conflict,    // the same key with other content (insert)
-  // Upsert only: it won over what was there, but a later record of this batch won over it; counts
-  // as loaded, and none of its rows are written (its history rows are).
+  // Where versions are kept: it won over what was there, but a later record of this batch won over
+  // it; counts as loaded, and none of its rows are written (its history rows are).
   Outrun,
+  Missing,  // update, patch: there is no row of its key; none of its rows is written
+  Deleted,  // its rows delete those of their keys; counts as loaded, as Outrun
 };
+
+// How the message of a later load's refusal begins where a row is missing; the table follows.
+inline constexpr const char* missing_row = "there is no row with the key of the load into ";
 
 // A record on its way into quarantine or park.
 struct Held {
@@ -82,8 +94,9 @@ struct Held {
   std::optional<std::string> key;
   batch::Record record;  // payload, source, position, order, arrival
   std::string contract_version;
-  // Upserts: version and order of the record (version.h, encode_tuple without content), if its
-  // version could be read. An entry is settled only by a record that is at least as new.
+  // Where versions are kept: version and order of the record (version.h, encode_tuple without
+  // content), if its version could be read. An entry is settled only by a record that is at least
+  // as new.
   std::optional<std::string> tuple;
   std::vector<std::string> codes;  // distinct reason codes, sorted
   std::string reasons;             // JSON
@@ -98,7 +111,7 @@ struct Held {
 struct Accepted {
   std::string entry;  // identity
   std::string order;  // encoded; empty where nothing has versions
-  // Upserts: version and order. None: whatever has this identity is settled.
+  // Where versions are kept: version and order. None: whatever has this identity is settled.
   std::optional<std::string> tuple;
 };
 
@@ -123,13 +136,14 @@ class Transaction {
   // written.
   virtual Result<void> write_first(const LoadRows& load, std::span<const std::string> orders,
                                    std::vector<Written>& written) = 0;
-  // Writes the rows of the records that write_first took (New; with history also Superseded and
-  // Outrun). Children of rows that an upsert replaced are deleted first.
+  // Writes the rows of the records that write_first took (New; with history also Superseded,
+  // Outrun and Deleted). Children of rows that were replaced or deleted are deleted first.
   virtual Result<void> write_next(const LoadRows& load, std::span<const std::string> orders,
                                   const std::vector<Written>& written) = 0;
 
   // Which of these keys are in the target's table, this transaction's rows included: nothing if
-  // not, else the version tuple of the row (empty for tables without versions). The columns of
+  // not, else the version tuple of the row (empty for tables without versions), or of its deletion,
+  // which is as good for whoever asks what is newest. The columns of
   // `keys` are those of the target's key, in its order and of its types.
   virtual Result<std::vector<std::optional<std::string>>> known(const Target& target,
                                                                 const duckdb::Rows& keys) = 0;
@@ -183,6 +197,13 @@ struct PipelineState {
   std::chrono::microseconds clock{0};
 };
 
+// How a pipeline's part in a run went, for clearwell.runs.
+struct RunNote {
+  std::string pipeline;
+  Instant began, ended;
+  std::string outcome, message;
+};
+
 class Warehouse {
  public:
   virtual ~Warehouse() = default;
@@ -230,6 +251,7 @@ class Warehouse {
   virtual Result<duckdb::Rows> query(const std::string& sql) = 0;
   // Changes made by hand or by models, outside of loads, in a transaction of their own.
   virtual Result<void> execute(const std::string& sql) = 0;
+  virtual Result<void> note_run(const RunNote& note) = 0;
   // Housekeeping when nothing else is to be done (DuckDB: checkpoint).
   virtual Result<void> idle() = 0;
 };

@@ -134,10 +134,11 @@ class WarehouseConformance : public ::testing::TestWithParam<WarehouseBench> {
     return out;
   }
 
-  // One letter a record: New, Duplicate, Superseded, Conflict, Outrun, - for Nothing.
+  // One letter a record: New, Duplicate, Superseded, Conflict, Outrun, Missing, X for Deleted, -
+  // for Nothing.
   static std::string letters(const std::vector<Written>& written) {
     std::string out;
-    for (Written one : written) out += "-NDSCO"[static_cast<size_t>(one)];
+    for (Written one : written) out += "-NDSCOMX"[static_cast<size_t>(one)];
     return out;
   }
 

@@ -10,6 +10,7 @@ import csv
 import io
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -36,14 +37,18 @@ STATE = {
 }
 
 
-def dump_sql(tables):
+def dump_sql(tables, bytes_as="hex({})"):
     """One statement for all: a process a query would cost more than the trial."""
+    state = {name: re.sub(r"hex\((\w+)\)", lambda found: bytes_as.format(found[1]), sql)
+             for name, sql in STATE.items()}
     return " UNION ALL ".join(f"SELECT '{name}' AS t, to_json(x)::VARCHAR AS r FROM ({sql}) x"
-                              for name, sql in {**STATE, **tables}.items())
+                              for name, sql in {**state, **tables}.items())
 
 
 class Project:
     """files: one dict a phase of {path: text}; tables: {name: SELECT} of the user's tables."""
+
+    bytes_as = "hex({})"
 
     def __init__(self, folder, phases, tables):
         self.folder = pathlib.Path(folder)
@@ -82,8 +87,7 @@ class Project:
         """Keeps the warehouse, what was moved, and which input has gone, for restore(phase)."""
         to = self.kept / str(phase)
         to.mkdir()
-        for path in self.project.glob("warehouse.duckdb*"):
-            shutil.copy(path, to)
+        self.keep_warehouse(to)
         if (self.project / "done").exists():
             shutil.copytree(self.project / "done", to / "done")
         inputs = [path for files in self.phases[:phase + 1] for path in files]
@@ -91,12 +95,20 @@ class Project:
         gone = [path for path in inputs if path not in new and not (self.project / path).exists()]
         (self.kept / f"{phase}.gone").write_text("\n".join(gone))
 
+    def keep_warehouse(self, to):
+        for path in self.project.glob("warehouse.duckdb*"):
+            shutil.copy(path, to)
+
     def start(self, *arguments, stop_at="", trace=""):
         environment = dict(os.environ, CLEARWELL_CLOCK=CLOCK, CLEARWELL_STOP_AT=stop_at,
-                           CLEARWELL_STEPS_TO=str(trace))
+                           CLEARWELL_STEPS_TO=str(trace), **self.environment())
         return subprocess.Popen([_retail.CLEARWELL, *arguments, "--project", str(self.project)],
                                 env=environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    @staticmethod
+    def environment():
+        return {}
 
     def command(self, *arguments, code=0, **how):
         """Standard output; an error unless it ended with that code. A negative one is a signal."""
@@ -124,12 +136,40 @@ class Project:
     def dump(self):
         """{table: Counter of rows as JSON}, and which input files lie where."""
         out = {name: collections.Counter() for name in (*STATE, *self.tables)}
-        for table, row in self.query(dump_sql(self.tables)):
+        for table, row in self.query(dump_sql(self.tables, self.bytes_as)):
             out[table][row] += 1
         out["folders"] = collections.Counter(
             str(path.relative_to(self.project)) for path in self.project.rglob("*")
             if path.is_file() and not path.name.startswith("warehouse.duckdb"))
         return out
+
+
+class PostgresProject(Project):
+    """The same on a PostgreSQL server (_postgres.Server): a database of its own, and one more for
+    each phase that is kept."""
+
+    bytes_as = "encode({}, 'hex')"
+
+    def __init__(self, folder, phases, tables, server):
+        super().__init__(folder, phases, tables)
+        self.server, self.database = server, self.folder.name
+
+    def environment(self):
+        return {"CLEARWELL_WAREHOUSE": self.server.url(self.database)}
+
+    def copy(self, source, target):
+        """Sessions of a process that was killed end when they notice."""
+        self.server.psql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE "
+                         f"datname IN ('{source}', '{target}')")
+        self.server.psql(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
+        self.server.psql(f"CREATE DATABASE {target} TEMPLATE {source}")
+
+    def restore(self, phase, fresh=False):
+        super().restore(phase, fresh)
+        self.copy("template0" if fresh else f"{self.database}_{phase}", self.database)
+
+    def keep_warehouse(self, to):
+        self.copy(self.database, f"{self.database}_{to.name}")
 
 
 def compare(results, name, found, expected):

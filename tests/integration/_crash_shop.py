@@ -6,6 +6,7 @@ import collections
 import json
 
 CLEARWELL = """project: crash
+warehouse: ${CLEARWELL_WAREHOUSE:-duckdb:warehouse.duckdb}
 limits: { batch_rows: 3 }
 """
 PIPELINES = {
@@ -32,6 +33,25 @@ load:
       sql: "SELECT id AS cart_id, v FROM accepted" }
   - { table: cart_lines, key: [cart_id, item], mode: insert,
       sql: "SELECT _record, id AS cart_id, unnest(items) AS item FROM accepted" }
+""",
+    # upserts, deletions and patches of one table, which come in any order
+    "things": """
+from:
+  - jsonl: { path: "things-*.jsonl" }
+route: op
+contracts:
+  put:
+    contract: { id: { type: integer, key: true }, v: integer, a: { type: integer, nullable: true },
+                gone: { type: boolean, default: false } }
+    load:
+      - { table: things, key: id, mode: upsert, version: v, delete_when: gone,
+          sql: "SELECT id, v, a, CAST(NULL AS BIGINT) AS b FROM accepted" }
+  patch:
+    contract: { id: { type: integer, key: true }, v: integer,
+                a: { type: integer, required: false }, b: { type: integer, required: false } }
+    load:
+      - { table: things, key: id, mode: patch, version: v,
+          sql: "SELECT id, v, a, b FROM accepted" }
 """,
     # insert, from files; a chief may come after his people, or in the next phase
     "staff": """
@@ -109,6 +129,7 @@ TABLES = {
     "events": "SELECT id, n FROM events",
     "carts": "SELECT cart_id, v FROM carts",
     "cart_lines": "SELECT cart_id, item FROM cart_lines",
+    "things": "SELECT id, v, a, b FROM things",
     "staff": "SELECT id, chief FROM staff",
     "tree": "SELECT id, parent FROM tree",
     "prices": "SELECT sku, price::VARCHAR AS price FROM prices",
@@ -125,6 +146,16 @@ MORE_EVENTS = [(i, i) for i in range(20, 24)]
 CARTS = [(1, 1, [1, 2]), (2, 5, [7]), (1, 3, [3]), (1, 2, [9]), (3, 1, [4, 5]), (2, 5, [7]),
          (4, 1, [1])]
 MORE_CARTS = [(3, 2, [6]), (1, 1, [1, 2]), (4, 2, []), (5, 1, [8]), (2, 6, [7, 8])]
+# No two of one id have the same version.
+THINGS = [
+    {"op": "put", "id": 1, "v": 1, "a": 10}, {"op": "patch", "id": 1, "v": 3, "b": 5},
+    {"op": "put", "id": 2, "v": 1, "a": 20}, {"op": "patch", "id": 1, "v": 2, "a": 11, "b": 6},
+    {"op": "put", "id": 2, "v": 5, "a": None, "gone": True}, {"op": "put", "id": 2, "v": 4, "a": 9},
+    {"op": "patch", "id": 3, "v": 2, "a": 1}, {"op": "put", "id": 3, "v": 1, "a": 30}]
+MORE_THINGS = [
+    {"op": "put", "id": 2, "v": 6, "a": 21}, {"op": "patch", "id": 2, "v": 7, "b": 1},
+    {"op": "put", "id": 3, "v": 3, "a": 0, "gone": True}, {"op": "put", "id": 1, "v": 4, "a": 12},
+    {"op": "patch", "id": 3, "v": 4, "b": 2}, {"op": "patch", "id": 1, "v": 5, "a": 13}]
 # Names of files are in the order of reading; chief 90 comes in phase 1, 99 never.
 STAFF = {"a": (1, 5), "b": (2, 1), "c": (3, 90), "d": (4, 3), "e": (5, None), "f": (6, 99)}
 MORE_STAFF = {"g": (90, None), "h": (7, 1)}
@@ -151,11 +182,13 @@ def phases():
             first[f"pipelines/{name}.yaml"] = f"pipeline: {name}\n{text}"
     first["events-1.jsonl"] = lines(EVENTS, ("id", "n")) + '{"id": 15, "n"'
     first["carts-1.jsonl"] = lines(CARTS, ("id", "v", "items"))
+    first["things-1.jsonl"] = "".join(json.dumps(thing) + "\n" for thing in THINGS)
     first["tree-1.jsonl"] = lines(TREE, ("id", "parent"))
     first["prices-1.jsonl"] = price_lines(PRICES)
     first["refused-1.jsonl"] = lines(REFUSED, ("id", "n"))
     second = {"events-2.jsonl": lines(MORE_EVENTS, ("id", "n")),
               "carts-2.jsonl": lines(MORE_CARTS, ("id", "v", "items")),
+              "things-2.jsonl": "".join(json.dumps(thing) + "\n" for thing in MORE_THINGS),
               "tree-2.jsonl": lines(MORE_TREE, ("id", "parent")),
               "prices-2.jsonl": price_lines(MORE_PRICES)}
     for files, staff in ((first, STAFF), (second, MORE_STAFF)):
@@ -187,6 +220,7 @@ class Reference:
     def __init__(self):
         self.rows = collections.defaultdict(set)
         self.counts = collections.defaultdict(collections.Counter)
+        self.things = {}  # id: {column: (version, value)}, its deletion {None: (version, None)}
 
     def after(self, phase):
         for number in range(phase + 1):
@@ -221,6 +255,30 @@ class Reference:
             self.rows["cart_lines"] = {r for r in self.rows["cart_lines"] if r[0] != cart}
             self.rows["cart_lines"] |= {(cart, item) for item in items}
 
+    def add_things(self, things):
+        """Each column has what is newest for it; a deletion is newer than all that it deletes."""
+        for thing in things:
+            known = self.things.get(thing["id"], {None: (0, None)})
+            there = None not in known
+            version, patches = thing["v"], thing["op"] == "patch"
+            if patches:
+                new = {c: (version, thing[c]) for c in ("v", "a", "b") if c in thing}
+            else:
+                new = {"v": (version, version), "a": (version, thing["a"]), "b": (version, None)}
+            newer = {c: x for c, x in new.items()
+                     if version > known.get(c, known.get(None, (0,)))[0]}
+            if not newer:
+                self.count("things", "superseded")
+            elif patches and not there:
+                self.count("things", "quarantined")
+            else:
+                self.count("things", "loaded")
+                gone = thing.get("gone", False)
+                self.things[thing["id"]] = {None: (version, None)} if gone else (
+                    {**known, **newer} if there else newer)
+        self.rows["things"] = {(i, *(known[c][1] for c in ("v", "a", "b")))
+                               for i, known in self.things.items() if None not in known}
+
     def set_staff(self, staff):
         """Who is there in the end: those whose chief is, however they came."""
         there = set()
@@ -253,6 +311,7 @@ class Reference:
         self.add_events(EVENTS)
         self.count("events", "quarantined")  # the line that is cut off
         self.add_carts(CARTS)
+        self.add_things(THINGS)
         self.set_staff(STAFF.values())
         self.add_tree(TREE)
         self.set_prices(PRICES)
@@ -270,6 +329,7 @@ class Reference:
     def second(self):
         self.add_events(MORE_EVENTS)
         self.add_carts(MORE_CARTS)
+        self.add_things(MORE_THINGS)
         self.set_staff((STAFF | MORE_STAFF).values())
         self.add_tree(MORE_TREE)
         self.set_prices(PRICES + MORE_PRICES)

@@ -9,6 +9,9 @@ are loaded.
 late     The server is started after the program, once and following.
 system   Permission, missing table, locks, and what a trigger can raise: a full disk, serialisation,
          a deadlock, time-outs. Following goes on when the fault is gone.
+real     The same, really: another session takes part in a deadlock, keeps a lock, or changes a row
+         that a transaction of repeatable reads has seen; and the server's disk is full (a small
+         tmpfs, where root may mount one).
 rows     A constraint, a domain, a trigger, a number that is too large.
 tables   Tables that others made: of another type, of another owner, with quoted names, referred to
          by variable.
@@ -16,6 +19,7 @@ tables   Tables that others made: of another type, of another owner, with quoted
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +29,7 @@ import time
 
 import _postgres
 import _retail
+import _small_disk
 
 WAIT = 60
 CONFIG = "project: faults\nwarehouse: ${WAREHOUSE}\nschema: ${SCHEMA:-own}\n"
@@ -176,6 +181,119 @@ def system(results, folder, server):
                   (code, said))
 
 
+class Session:
+    """psql, kept open: another session at work beside the program."""
+
+    def __init__(self, server, database):
+        self.process = subprocess.Popen(
+            [server.bin / "psql", "-XAtq", "-d", server.url(database)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def begin(self, sql):
+        self.process.stdin.write(sql + ";\n")
+        self.process.stdin.flush()
+
+    def done(self, sql="SELECT"):
+        """Waits until that, and all before it, is done."""
+        self.begin(sql + "; SELECT 'done'")
+        for line in self.process.stdout:
+            if line.strip() == "done":
+                return
+
+    def end(self):
+        self.process.communicate("ROLLBACK;\n")
+
+
+def waiting(project, number):
+    """Does that many sessions of the program wait for a lock?"""
+    return project.psql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                        "AND wait_event_type = 'Lock'") == str(number)
+
+
+def deadlock(project, other):
+    """The program has row 10 and wants the table log, which the other has, who wants row 10. The
+    other is patient, so it is the program that finds the deadlock and gives way."""
+    other.done("SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE own.log")
+    project.add(10)
+    yield lambda: waiting(project, 1)
+    other.begin(f"INSERT INTO own.rows VALUES ({project.rows - 10}, 'theirs')")
+
+
+def lock_timeout(project, other):
+    other.done("BEGIN; LOCK TABLE own.log")
+    project.add(10)
+    yield lambda: waiting(project, 1)
+
+
+def serialisation(project, other):
+    """The program has seen the counts when somebody else changes them."""
+    other.done("BEGIN; LOCK TABLE own.log")
+    project.add(10)
+    yield lambda: waiting(project, 1)
+    project.psql("UPDATE clearwell.counts SET updated_at = now()")
+    other.begin("COMMIT")
+
+
+# What the server says of it. A batch is tried again at once, and told only if that fails too.
+REAL = [(deadlock, "", "deadlock detected"),
+        (lock_timeout, "SET lock_timeout = '700ms'", "canceling statement due to lock timeout"),
+        (serialisation, "SET default_transaction_isolation = 'repeatable read'",
+         "could not serialize access due to concurrent update")]
+
+
+def real(results, folder, server):
+    for fault, setting, told in REAL:
+        name = fault.__name__
+        server.psql(f"CREATE DATABASE {name}")
+        if setting:
+            server.psql(f"ALTER DATABASE {name} {setting}")
+        project, other = Project(folder, server, name), Session(server, name)
+        project.add(10)
+        running = project.start("run")
+        running.wait(lambda p=project: reached(p))
+        running.said = ""
+        for holds in fault(project, other):
+            running.wait(holds)
+        running.wait(lambda t=told: t in pathlib.Path(server.folder, "log").read_text())
+        if fault is lock_timeout:
+            running.wait(lambda r=running, t=told: "rows: loading failed, trying again: " + t in
+                         r.said)
+        other.end()
+        running.wait(lambda p=project: reached(p))
+        results.equal(f"{name}: goes on by itself, and ends well", running.stop()[0], 0)
+        results.equal(f"{name}: no record is blamed", project.found(), project.all_there())
+    full_disk(results, folder, server)
+
+
+def full_disk(results, folder, server):
+    with _small_disk.SmallDisk(f"{folder}/small", "40m") as small:
+        if small is None:
+            print("no tmpfs can be mounted here: a full disk is not tried", flush=True)
+            return
+        os.chmod(folder, 0o755)
+        place = small.folder / "space"
+        place.mkdir()
+        shutil.chown(place, "postgres", "postgres")
+        server.psql(f"CREATE TABLESPACE small LOCATION '{place}'")
+        server.psql("CREATE DATABASE full_disk TABLESPACE small")
+        project = Project(folder, server, "full_disk")
+        project.add(10)
+        running = project.start("run")
+        running.wait(lambda: reached(project))
+        with open(small.folder / "filler", "wb") as filler:
+            filler.write(bytes(shutil.disk_usage(small.folder).free - (1 << 20)))
+        project.add(20_000, "t" * 200)
+        running.wait(lambda: "rows: loading failed, trying again: " in running.said)
+        results.check("full disk: the message says what", "No space left on device" in running.said
+                      and "(SQLSTATE 53100)" in running.said, running.said)
+        (small.folder / "filler").unlink()
+        running.wait(lambda: reached(project))
+        results.equal("full disk: goes on by itself, and ends well", running.stop()[0], 0)
+        results.equal("full disk: no record is blamed", project.found(), project.all_there())
+        server.psql("DROP DATABASE full_disk WITH (FORCE)")
+        server.psql("DROP TABLESPACE small")
+
+
 def rows(results, folder, server):
     server.psql("CREATE DATABASE refused")
     project = Project(folder, server, "refused")
@@ -249,7 +367,7 @@ def main():
     results = _retail.Results()
     with tempfile.TemporaryDirectory(prefix="postgres-faults-") as folder, \
             _postgres.Server() as server:
-        for part in (late, system, rows, tables):
+        for part in (late, system, real, rows, tables):
             if not sys.argv[1:] or part.__name__ in sys.argv[1:]:
                 began = time.monotonic()
                 part(results, folder, server)

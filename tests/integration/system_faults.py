@@ -27,6 +27,7 @@ import time
 
 import _crash
 import _retail
+import _small_disk
 
 WAIT = 30
 NOBODY = 65534
@@ -122,33 +123,12 @@ class Running:
         return code, out, self.err
 
 
-class SmallDisk:
-    """A tmpfs of that size, where root may mount one."""
-
-    def __init__(self, folder, size):
-        self.folder, self.size = pathlib.Path(folder), size
-        self.folder.mkdir()
-
-    def __enter__(self):
-        self.mounted = os.geteuid() == 0 and subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", str(self.folder)],
-            stderr=subprocess.DEVNULL).returncode == 0
-        return self if self.mounted else None
-
-    def grow(self, size):
-        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder)], check=True)
-
-    def __exit__(self, *_):
-        if self.mounted:
-            subprocess.run(["umount", str(self.folder)], check=True)
-
-
 def disk(results, folder):
     full = "No space left on device (make room on that disk)"
     for mode in (("--once",), ()):
         name = f"full disk, {' '.join(mode) or 'following'}"
         faults = Faults(f"{folder}/full{len(mode)}")
-        with SmallDisk(f"{folder}/small{len(mode)}", "1500k") as small:
+        with _small_disk.SmallDisk(f"{folder}/small{len(mode)}", "1500k") as small:
             if small is None:
                 print("no tmpfs can be mounted here: the limit of file sizes must do", flush=True)
                 break
@@ -171,7 +151,7 @@ def disk(results, folder):
 def checkpoint(results, folder):
     """The log of commits fits on the disk, what a checkpoint writes does not."""
     faults = Faults(f"{folder}/checkpoint")
-    with SmallDisk(f"{folder}/smaller", "5000k") as small:
+    with _small_disk.SmallDisk(f"{folder}/smaller", "5000k") as small:
         if small is None:
             return
         faults.warehouse = small.folder / "w.duckdb"

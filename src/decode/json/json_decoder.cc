@@ -23,6 +23,7 @@ class JsonDecoder : public Decoder {
     columns.data.schema = schema_;
     columns.data.chunks.clear();
     columns.rows.assign(rows.begin(), rows.end());
+    columns.absent.clear();
     for (size_t first = 0; first < rows.size(); first += duckdb::chunk_rows) {
       const size_t count = std::min(duckdb::chunk_rows, rows.size() - first);
       duckdb::Chunk chunk(schema_);
@@ -30,6 +31,9 @@ class JsonDecoder : public Decoder {
       for (size_t i = 0; i < count; ++i) {
         const uint32_t record = rows[first + i];
         decode_record(records[record], i, record, reasons);
+        for (uint32_t field : reader_.absent()) {
+          columns.absent.push_back({static_cast<uint32_t>(first + i), field});
+        }
       }
       plan_.finish();
       chunk.set_rows(count);

@@ -71,6 +71,13 @@ void link(Node& node, std::vector<Node*>& lists) {
   }
 }
 
+void number_fields(Node& object, uint32_t& next) {
+  for (Node& child : object.children) {
+    child.number = next++;
+    if (child.type == FieldType::Object) number_fields(child, next);
+  }
+}
+
 // Binds everything below a node whose own column is right.
 void bind_below(Node& node) {
   if (node.type == FieldType::List) {
@@ -137,6 +144,8 @@ Plan::Plan(const config::Kind& kind, const duckdb::Schema& schema) {
   add_fields(root_, kind.fields);
   reserve_takes(root_);
   link(root_, lists_);
+  uint32_t numbers = 0;
+  number_fields(root_, numbers);
   size_t columns = root_.children.size() + root_.take_positions.size();
   if (kind.unknown_fields == config::UnknownFields::Keep) {
     extra_position_ = columns++;

@@ -34,6 +34,7 @@ struct Node {
   batch::ValueCodec codec;                // not for List and Object
   std::optional<batch::Scalar> fallback;  // the default; for a List it means []
   bool nullable = false;
+  std::optional<uint32_t> number;  // batch::field_number(); the record and items have none
   Node* parent = nullptr;
   duckdb::Column column;
 

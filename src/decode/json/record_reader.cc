@@ -1,5 +1,6 @@
 #include "decode/json/record_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "config/project.h"
@@ -77,7 +78,11 @@ bool is_text_type(FieldType type) {
 }  // namespace
 
 RecordReader::RecordReader(const config::Kind& kind, Plan& plan)
-    : plan_(plan), unknown_fields_(kind.unknown_fields) {}
+    : plan_(plan), unknown_fields_(kind.unknown_fields) {
+  notes_absent_ = std::any_of(kind.loads.begin(), kind.loads.end(), [](const config::Load& load) {
+    return load.mode == config::LoadMode::Patch;
+  });
+}
 
 std::optional<batch::Reason> RecordReader::read(std::string_view payload, uint64_t row) {
   reasons_.clear();
@@ -85,6 +90,7 @@ std::optional<batch::Reason> RecordReader::read(std::string_view payload, uint64
   duplicate_.reset();
   depth_ = 0;
   extra_.clear();
+  absent_.clear();
 
   const bool tokens = document_.load(without_mark(payload), cursor_);
   const bool is_object = tokens && cursor_.peek() == '{';
@@ -334,6 +340,9 @@ void RecordReader::parse_into(Node& node, uint64_t row, std::string_view text, b
 
 void RecordReader::null(Node& node, uint64_t row) {
   set_null(node, row);
+  if (node.type == FieldType::Object) {
+    for (const Node& child : node.children) note_absent(child);
+  }
   if (node.nullable || full()) return;
   std::string path = path_of(node);
   std::string message = path + " is null, but must have a value";
@@ -343,6 +352,7 @@ void RecordReader::null(Node& node, uint64_t row) {
 void RecordReader::absent_fields(Node& node, uint64_t row) {
   for (Node& child : node.children) {
     if (child.seen == node.stamp) continue;
+    note_absent(child);
     if (child.fallback) {
       set_fallback(child, row);
       continue;
@@ -354,6 +364,13 @@ void RecordReader::absent_fields(Node& node, uint64_t row) {
     std::string message = path + " is missing";
     add("field.missing", std::move(path), "", std::move(message));
   }
+}
+
+void RecordReader::note_absent(const Node& node) {
+  if (!notes_absent_ || !node.number) return;
+  absent_.push_back(*node.number);
+  if (node.type != FieldType::Object) return;
+  for (const Node& child : node.children) note_absent(child);
 }
 
 void RecordReader::report(const Node& node, const char* code, std::string_view found,

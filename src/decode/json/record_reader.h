@@ -21,6 +21,9 @@ class RecordReader {
   // be dropped (Plan::drop_record), and reasons() says nothing.
   std::optional<batch::Reason> read(std::string_view payload, uint64_t row);
 
+  // Fields that the record read last does not bring, by number; kept for kinds with a patch.
+  const std::vector<uint32_t>& absent() const { return absent_; }
+
   // What is wrong with the fields of the record read last; at most `kept` of them …
   std::vector<batch::Reason>& reasons() { return reasons_; }
   // … and how many there were beyond those.
@@ -51,6 +54,7 @@ class RecordReader {
   void parse_into(Node& node, uint64_t row, std::string_view text, bool copy);
   void null(Node& node, uint64_t row);
   void absent_fields(Node& node, uint64_t row);
+  void note_absent(const Node& node);
   void report(const Node& node, const char* code, std::string_view found, std::string_view clause);
   void report_mismatch(Node& node, uint64_t row, char first, std::string_view token);
   void add(const char* code, std::string path, std::string_view value, std::string message);
@@ -58,6 +62,8 @@ class RecordReader {
 
   Plan& plan_;
   config::UnknownFields unknown_fields_;
+  bool notes_absent_;
+  std::vector<uint32_t> absent_;
   Document document_;
   Cursor cursor_;
   int depth_ = 0;

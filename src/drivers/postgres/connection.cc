@@ -46,8 +46,10 @@ std::string session_settings(const Options& options) {
   std::string sql = fmt::format(
       "SET client_min_messages = warning; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; "
       "SET IntervalStyle = 'postgres'; SET synchronous_commit = on; SET bytea_output = 'hex'; "
-      "SET standard_conforming_strings = on; SET statement_timeout = {}; SET lock_timeout = {}; "
-      "SET idle_in_transaction_session_timeout = '1h'",
+      "SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = '1h'; "
+      // What the role, the database or the URL's options say of these two is meant.
+      "SELECT set_config(name, value, false) FROM (VALUES ('statement_timeout', '{}'), "
+      "('lock_timeout', '{}')) w(name, value) WHERE current_setting(name) = '0'",
       options.statement_timeout.count(), options.lock_timeout.count());
   if (!options.schema.empty()) {
     sql += "; SET search_path = " + duckdb::quote_name(options.schema) + ", public";
@@ -88,6 +90,16 @@ ErrorKind classify(const std::string& sqlstate) {
 bool is_refusal(const std::string& sqlstate) {
   const std::string_view kind = std::string_view(sqlstate).substr(0, 2);
   return kind == "22" || kind == "23" || kind == "44" || kind == "P0" || kind == "54";
+}
+
+std::string hex(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out = "\\x";
+  for (unsigned char byte : bytes) {
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
 }
 
 std::string array_literal(std::span<const std::string> values) {

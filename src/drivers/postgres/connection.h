@@ -42,10 +42,12 @@ struct CopyRows {
   const duckdb::Rows& rows;
   std::vector<size_t> columns;    // of rows.schema, in the order of the statement's columns
   std::span<const size_t> order;  // row numbers
-  // Two more fields behind the columns, where not empty, by row number of `rows`.
-  std::span<const int32_t> actions;
-  std::span<const std::string> versions;  // bytea
-  bool numbered = false;                  // one more in front: the row's number, a bigint
+  // More fields behind the columns, where not empty, by row number of `rows`.
+  std::span<const int32_t> actions = {};
+  std::span<const std::string> versions = {};  // bytea
+  std::span<const std::string> fields = {};    // text
+  std::span<const std::string> patches = {};   // bytea
+  bool numbered = false;                       // one more in front: the row's number, a bigint
 };
 
 ErrorKind classify(const std::string& sqlstate);
@@ -53,6 +55,8 @@ ErrorKind classify(const std::string& sqlstate);
 // any other failure is nobody's among the records.
 bool is_refusal(const std::string& sqlstate);
 
+// "\\x616b": bytes as a parameter.
+std::string hex(std::string_view bytes);
 // "{a,b}": a parameter of an array type.
 std::string array_literal(std::span<const std::string> values);
 

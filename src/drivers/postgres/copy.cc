@@ -23,9 +23,11 @@ class RowEncoder {
       starts_.push_back(end_);
       end_ += chunk.rows();
     }
-    fields_ =
-        static_cast<int16_t>(copy.columns.size() + (copy.numbered ? 1 : 0) +
-                             (copy.actions.empty() ? 0 : 1) + (copy.versions.empty() ? 0 : 1));
+    for (const auto& texts : {copy.versions, copy.fields, copy.patches}) {
+      if (!texts.empty()) texts_.push_back(texts);
+    }
+    fields_ = static_cast<int16_t>(copy.columns.size() + (copy.numbered ? 1 : 0) +
+                                   (copy.actions.empty() ? 0 : 1) + texts_.size());
   }
 
   void put_row(size_t row, std::string& out) {
@@ -48,9 +50,9 @@ class RowEncoder {
       put(out, int32_t{4});
       put(out, copy_.actions[row]);
     }
-    if (!copy_.versions.empty()) {
-      put(out, static_cast<int32_t>(copy_.versions[row].size()));
-      out.append(copy_.versions[row]);
+    for (const auto& texts : texts_) {
+      put(out, static_cast<int32_t>(texts[row].size()));
+      out.append(texts[row]);
     }
   }
 
@@ -58,6 +60,7 @@ class RowEncoder {
   const CopyRows& copy_;
   std::vector<duckdb::Column> columns_;  // of every chunk in turn
   std::vector<size_t> starts_;           // first row of each chunk
+  std::vector<std::span<const std::string>> texts_;
   size_t end_ = 0, chunk_ = 0;
   int16_t fields_ = 0;
 };

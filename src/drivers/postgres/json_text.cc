@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/result.h"
+#include "drivers/postgres/connection.h"
 #include "drivers/postgres/numeric.h"
 
 namespace clearwell::postgres {
@@ -49,12 +50,6 @@ std::string uuid_text(duckdb::Hugeint uuid) {
                      high & 0xFFFF, uuid.lower >> 48, uuid.lower & 0xFFFFFFFFFFFF);
 }
 
-std::string hex(std::string_view bytes) {
-  std::string out = "\\x";
-  for (unsigned char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
-  return out;
-}
-
 std::string scalar(const Column& column, const Type& type, uint64_t row) {
   switch (type.id) {
     case TypeId::Boolean:
@@ -82,7 +77,7 @@ std::string scalar(const Column& column, const Type& type, uint64_t row) {
     case TypeId::Json:
       return std::string(column.text(row));
     case TypeId::Blob:
-      return json_quoted(hex(column.text(row)));
+      return json_quoted(postgres::hex(column.text(row)));
     default:
       return json_quoted(column.text(row));
   }

@@ -51,6 +51,7 @@ std::string taken_column(const std::optional<duckdb::Schema>& schema, const std:
 std::string target_name(const Target& target) {
   std::string name = target.pipeline + '\n' + target.table + '\n';
   name += std::to_string(static_cast<int>(target.mode)) + (target.history ? "h" : "-") +
+          (target.patched ? "p" : "-") + (target.deleted_from ? "d" : "-") +
           (target.first ? "1" : "n") + std::to_string(target.version);
   for (const duckdb::ColumnSchema& column : target.columns) {
     name += '\n' + column.name + ' ' + duckdb::to_sql(column.type);
@@ -97,6 +98,7 @@ Result<void> DuckdbWarehouse::register_relations() {
   CW_ASSIGN(waits_, writer_.add_relation("clearwell_new_waits", waits_schema()));
   CW_ASSIGN(files_, writer_.add_relation("clearwell_new_files", files_schema()));
   CW_ASSIGN(accepted_, writer_.add_relation("clearwell_accepted", accepted_schema()));
+  CW_ASSIGN(deleted_, writer_.add_relation("clearwell_deleted", deleted_schema()));
   CW_ASSIGN(ids_, writer_.add_relation("clearwell_ids", {{"id", simple(TypeId::Integer)}}));
   CW_ASSIGN(lookup_, reader_.add_relation("clearwell_lookup", lookup_schema));
   return {};
@@ -247,6 +249,17 @@ Result<void> DuckdbWarehouse::execute(const std::string& sql) {
     return std::move(done).error();
   }
   return writer_.commit();
+}
+
+// Nobody else writes, so the largest id is that of the last run.
+Result<void> DuckdbWarehouse::note_run(const RunNote& note) {
+  const auto time = [](Instant instant) {
+    return quote_text(to_iso8601(instant)) + "::TIMESTAMPTZ, ";
+  };
+  return execute("INSERT INTO clearwell.runs SELECT coalesce(max(id), 0) + 1, " +
+                 quote_text(note.pipeline) + ", " + time(note.began) + time(note.ended) +
+                 quote_text(note.outcome) + ", " + quote_text(note.message) +
+                 " FROM clearwell.runs");
 }
 
 // DuckDB gives a database up when a checkpoint fails, so one is only begun when there is room for

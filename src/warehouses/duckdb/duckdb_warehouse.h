@@ -1,8 +1,8 @@
 // The embedded warehouse: one DuckDB file, one writing process, one load at a time.
 //
 // Keys are checked by a filter in memory (key_filter.h) and a look-up of the few perhaps-known
-// ones, never by an index: DuckDB's indexes keep the memory of deleted rows. Upsert tables carry
-// one column more, `_version` (version.h).
+// ones, never by an index: DuckDB's indexes keep the memory of deleted rows. Tables that keep
+// versions carry one column more, `_version`, and `_patches` if they are patched (version.h).
 #pragma once
 
 #include <memory>
@@ -22,18 +22,25 @@ namespace clearwell::warehouses {
 struct TargetState {
   Target target;
   std::string table;        // quoted
+  std::string name;         // in clearwell.deletions
   std::string column_list;  // "a", "b": quoted
   std::string key_match;    // t."a" = s."a" AND …
-  bool versioned = false;   // the table has the column _version
+  // Names of the columns in lower case, which tell them apart.
+  std::vector<std::string> names;
+  bool versioned = false;  // the table has the column _version
+  bool patched = false;    // and _patches
+  bool in_place = false;   // rows have more in them than the load brings, so they are updated
   // Keys of the whole table, shared by its loads. None where there is no key, or where the key
   // contains that of the record (Target::parent_key).
   std::shared_ptr<KeyFilter> filter;
+  // Keys that have been deleted; none where nobody deletes.
+  std::shared_ptr<KeyFilter> deletions;
   // The rows being written, as they come (`plain`: _record, columns) or with what is to be done
-  // with each (`marked`: and _action, _version).
+  // with each (`marked`: and those of marks.h).
   std::optional<duckdb::Relation> plain, marked;
   std::optional<duckdb::Relation> keys;  // key columns, _action, _version: keys to look up
   std::vector<duckdb::Chunk> marked_chunks;
-  // Upsert, first load: rows of the table were replaced in this batch, children must go.
+  // First load: rows of the table were replaced or deleted in this batch, children must go.
   bool replaced_rows = false;
 };
 
@@ -65,6 +72,7 @@ class DuckdbWarehouse : public Warehouse {
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<duckdb::Rows> query(const std::string& sql) override;
   Result<void> execute(const std::string& sql) override;
+  Result<void> note_run(const RunNote& note) override;
   Result<void> idle() override;
 
  private:
@@ -75,9 +83,11 @@ class DuckdbWarehouse : public Warehouse {
   Result<void> load_memory();
   // Retryable when the disk is too full for a checkpoint.
   Result<void> require_room() const;
-  Result<void> create_or_check(const TargetState& state);
-  Result<void> check_columns(const TargetState& state, const duckdb::Schema& found);
+  Result<void> create_or_check(TargetState& state);
+  Result<void> check_columns(TargetState& state, const duckdb::Schema& found);
+  Result<void> check_version_columns(TargetState& state, const duckdb::Schema& found);
   Result<void> teach_filter(TargetState& state);
+  Result<void> learn_deletions(TargetState& state);
   Result<duckdb::Rows> read(const std::string& sql);  // on the reader
   static Result<PipelineState> read_state(duckdb::Connection& connection,
                                           const std::string& pipeline);
@@ -101,7 +111,8 @@ class DuckdbWarehouse : public Warehouse {
   // Hashes of the identities of open quarantine entries, by pipeline: to know without a query that
   // an accepted record resolves nothing.
   std::unordered_map<std::string, KeyFilter> open_entries_;
-  std::optional<duckdb::Relation> quarantine_, parked_, waits_, files_, accepted_, ids_;
+  std::unordered_map<std::string, std::shared_ptr<KeyFilter>> deletions_;  // by table
+  std::optional<duckdb::Relation> quarantine_, parked_, waits_, files_, accepted_, ids_, deleted_;
   std::optional<duckdb::Relation> lookup_;  // of the reader
   std::vector<duckdb::Chunk> id_chunks_;    // what ids_ reads
   int64_t next_id_ = 1;

@@ -2,9 +2,11 @@
 // are perhaps known.
 #include <algorithm>
 #include <bit>
+#include <numeric>
 
 #include "base/step.h"
 #include "batch/row_hash.h"
+#include "warehouses/duckdb/marks.h"
 #include "warehouses/duckdb/transaction.h"
 #include "warehouses/version.h"
 
@@ -14,71 +16,8 @@ namespace {
 using duckdb::Chunk;
 using duckdb::Column;
 
-// In _action of marked rows, besides the values of Action: look its key up.
-constexpr int32_t look_up = 9;
 // Keys for which the filter's memory is asked before they are looked at.
 constexpr size_t ahead = 16;
-
-std::vector<uint32_t> records_of(const duckdb::Rows& rows) {
-  std::vector<uint32_t> records;
-  records.reserve(rows.size());
-  for (const Chunk& chunk : rows.chunks) {
-    const auto* data = chunk.column(0).data<int64_t>();
-    for (size_t row = 0; row < chunk.rows(); ++row) {
-      records.push_back(static_cast<uint32_t>(data[row]));
-    }
-  }
-  return records;
-}
-
-// Indexes of the target's columns in rows that have _record in front.
-std::vector<size_t> shifted(const std::vector<size_t>& columns) {
-  std::vector<size_t> out;
-  for (size_t column : columns) out.push_back(column + 1);
-  return out;
-}
-
-std::vector<size_t> all_columns(const Target& target) {
-  std::vector<size_t> out;
-  for (size_t i = 0; i < target.columns.size(); ++i) out.push_back(i + 1);
-  return out;
-}
-
-const duckdb::Schema& mark_columns() {
-  static const duckdb::Schema schema = {{"_action", duckdb::simple(duckdb::TypeId::Int32)},
-                                        {"_version", duckdb::simple(duckdb::TypeId::Blob)}};
-  return schema;
-}
-
-// Copies of the chunks with action(row) and version(row) beside each row.
-template <typename ActionOf, typename VersionOf>
-std::vector<Chunk> marked(const duckdb::Rows& rows, ActionOf&& action, VersionOf&& version) {
-  std::vector<Chunk> out;
-  size_t base = 0;
-  for (const Chunk& chunk : rows.chunks) {
-    Chunk extended = chunk.extend(rows.schema, mark_columns());
-    Column actions = extended.column(rows.schema.size());
-    Column versions = extended.column(rows.schema.size() + 1);
-    for (size_t row = 0; row < chunk.rows(); ++row) {
-      actions.data<int32_t>()[row] = action(base + row);
-      const std::string* bytes = version(base + row);
-      if (bytes == nullptr) {
-        versions.set_null(row);
-      } else {
-        versions.set_text_copy(row, *bytes);
-      }
-    }
-    base += chunk.rows();
-    out.push_back(std::move(extended));
-  }
-  return out;
-}
-
-bool contains(const std::vector<Action>& actions, Action action) {
-  return std::find(actions.begin(), actions.end(), action) != actions.end();
-}
-
-const std::string* no_version(size_t) { return nullptr; }
 
 // Rows whose key is repeated in the batch. A table of row numbers, open addressing, at most half
 // full: of this size it is several times as fast as a map.
@@ -131,32 +70,11 @@ std::vector<bool> repeated_in_record(const Incoming& rows, bool& any) {
   return suspect;
 }
 
-std::vector<bool> find_suspects(const TargetState& state, const Incoming& rows, bool& any) {
-  if (state.filter == nullptr) return repeated_in_record(rows, any);
-  return perhaps_known(rows.key, *state.filter, any);
-}
-
-void teach(TargetState& state, const Incoming& rows, const Decision* decision) {
-  if (state.filter == nullptr) return;
-  for (size_t row = 0; row < rows.key.size(); ++row) {
-    if (row + ahead < rows.key.size()) state.filter->prefetch(rows.key[row + ahead].low);
-    if (decision == nullptr || decision->actions[row] == Action::Insert) {
-      state.filter->insert(rows.key[row].low);
-    }
-  }
-}
-
-void append_versions(const LoadRows& load, std::span<const std::string> orders, Incoming& rows) {
-  rows.version = versions_of(load);
-  for (size_t row = 0; row < rows.version.size(); ++row) {
-    rows.tuple.push_back(
-        encode_tuple(rows.version[row], orders[rows.record[row]], rows.content[row]));
-  }
-}
-
-// Names a row of the first load, and the rows of other loads that belong to it.
-batch::RowHash row_name(uint32_t record, batch::RowHash key) {
-  return {key.low ^ (record + uint64_t{1}) * 0x9E3779B97F4A7C15u, key.high};
+Suspects find_suspects(const TargetState& state, const Incoming& rows) {
+  Suspects out;
+  out.rows = state.filter == nullptr ? repeated_in_record(rows, out.any)
+                                     : perhaps_known(rows.key, *state.filter, out.any);
+  return out;
 }
 
 // Only values can be refused; all else (a table that is gone, a full disk) is nobody's fault among
@@ -165,7 +83,7 @@ Result<void> blame(Result<void> done) {
   if (done.ok() || done.error().kind != ErrorKind::Fatal) return done;
   const std::string& message = done.error().message;
   for (const char* refusal : {"Constraint Error: ", "Conversion Error: ", "Invalid Input Error: ",
-                              "Out of Range Error: ", DuckdbTransaction::conflict}) {
+                              "Out of Range Error: "}) {
     if (message.starts_with(refusal)) return done;
   }
   return retryable(message);
@@ -179,25 +97,18 @@ Result<void> DuckdbTransaction::write_first(const LoadRows& load,
   TargetState& state = state_of(*load.target);
   first_ = &state;
   refused_.clear();
+  contradicted_ = false;
   return blame(write(state, load, orders, written));
 }
 
-// Rows of the first load that were not written although other rows of their record were: what
-// belongs to them stays out as well.
-void DuckdbTransaction::note_refused(const Incoming& rows, const Decision& decision,
-                                     const std::vector<Written>& written) {
-  for (size_t row = 0; row < rows.record.size(); ++row) {
-    const Action action = decision.actions[row];
-    if (action == Action::Insert || action == Action::Replace) continue;
-    if (written[rows.record[row]] != Written::New) continue;
-    refused_.insert(row_name(rows.record[row], rows.key[row]));
-  }
-  if (refused_.empty()) return;
-  // The same key may stand twice in a record.
-  for (size_t row = 0; row < rows.record.size(); ++row) {
-    const Action action = decision.actions[row];
-    if (action != Action::Insert && action != Action::Replace) continue;
-    refused_.erase(row_name(rows.record[row], rows.key[row]));
+void DuckdbTransaction::teach(const TargetState& state, const Incoming& rows,
+                              const Decision* decision) {
+  if (state.filter == nullptr) return;
+  for (size_t row = 0; row < rows.key.size(); ++row) {
+    if (row + ahead < rows.key.size()) state.filter->prefetch(rows.key[row + ahead].low);
+    if (decision == nullptr || decision->actions[row] == Action::Insert) {
+      state.filter->insert(rows.key[row].low);
+    }
   }
 }
 
@@ -207,6 +118,7 @@ Result<void> DuckdbTransaction::write(TargetState& state, const LoadRows& load,
   state.replaced_rows = false;
   if (load.rows.chunks.empty()) return {};
   Incoming rows;
+  rows.mode = state.target.mode;
   rows.record = records_of(load.rows);
   if (state.target.mode == config::LoadMode::Append ||
       state.target.mode == config::LoadMode::Replace) {
@@ -214,85 +126,55 @@ Result<void> DuckdbTransaction::write(TargetState& state, const LoadRows& load,
     return insert_all(state, load);
   }
   rows.key = batch::hash_rows(load.rows, shifted(state.target.key));
-  if (state.target.mode == config::LoadMode::Insert) return insert(state, load, rows, written);
-  rows.content = batch::hash_rows(load.rows, all_columns(state.target));
-  append_versions(load, orders, rows);
-  return upsert(state, load, rows, written);
+  const Suspects suspects = find_suspects(state, rows);
+  if (!state.versioned) return insert(state, load, rows, suspects, written);
+  add_versions(load, orders, state.patched ? state.names : std::vector<std::string>(), rows);
+  return write_versions(state, load, rows, suspects, written);
 }
 
 Result<void> DuckdbTransaction::insert(TargetState& state, const LoadRows& load, Incoming& rows,
-                                       std::vector<Written>& written) {
-  bool any = false;
-  const std::vector<bool> suspect = find_suspects(state, rows, any);
-  if (!any) {
+                                       const Suspects& suspects, std::vector<Written>& written) {
+  if (!suspects.any) {
     teach(state, rows, nullptr);
     for (uint32_t record : rows.record) written[record] = Written::New;
     return insert_all(state, load);
   }
   rows.content = batch::hash_rows(load.rows, all_columns(state.target));
-  state.marked_chunks =
-      marked(load.rows, [&](size_t row) { return suspect[row] ? look_up : 0; }, no_version);
+  mark_suspects(state, load, suspects);
   CW_ASSIGN(const duckdb::Rows found, stored_rows(state, false));
   StoredContent stored;
   const auto keys = batch::hash_rows(found, state.target.key);
   std::vector<size_t> columns(state.target.columns.size());
-  for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+  std::iota(columns.begin(), columns.end(), size_t{0});
   const auto contents = batch::hash_rows(found, columns);
   for (size_t i = 0; i < keys.size(); ++i) stored.emplace(keys[i], contents[i]);
   const Decision decision = decide_insert(rows, stored, written);
-  if (&state == first_) note_refused(rows, decision, written);
+  if (&state == first_) note_refused(rows, decision, written, refused_);
   teach(state, rows, &decision);
   mark(state, load, decision);
-  return insert_marked(state);
+  return insert_marked(state, "1");
 }
 
-Result<void> DuckdbTransaction::upsert(TargetState& state, const LoadRows& load, Incoming& rows,
-                                       std::vector<Written>& written) {
-  bool any = false;
-  const std::vector<bool> suspect = find_suspects(state, rows, any);
-  StoredTuples stored;
-  if (any) {
-    state.marked_chunks =
-        marked(load.rows, [&](size_t row) { return suspect[row] ? look_up : 0; }, no_version);
-    CW_ASSIGN(const duckdb::Rows found, stored_rows(state, true));
-    const auto keys = batch::hash_rows(found, state.target.key);
-    size_t base = 0;
-    for (const Chunk& chunk : found.chunks) {
-      const Column tuples = chunk.column(state.target.columns.size());
-      for (size_t row = 0; row < chunk.rows(); ++row) {
-        // A row from before the table had versions is older than any.
-        stored.emplace(keys[base + row], tuples.is_valid(row) ? tuples.text(row) : "");
-      }
-      base += chunk.rows();
-    }
-  }
-  const Decision decision = decide_upsert(rows, stored, written);
-  if (&state == first_) note_refused(rows, decision, written);
-  teach(state, rows, &decision);
-  state.replaced_rows = contains(decision.actions, Action::Replace);
-  mark(state, load, decision);
-  const std::string where = state.key_match + " AND s._action = ";
-  if (state.replaced_rows) {
-    CW_TRY(connection().execute("DELETE FROM " + state.table + " t USING " +
-                                duckdb::quote_name(state.marked->name()) + " s WHERE " + where +
-                                std::to_string(static_cast<int>(Action::Replace))));
-    step("load.upsert_deleted");
-  }
-  if (contains(decision.actions, Action::Touch)) {
-    CW_TRY(connection().execute("UPDATE " + state.table + " t SET _version = s._version FROM " +
-                                duckdb::quote_name(state.marked->name()) + " s WHERE " + where +
-                                std::to_string(static_cast<int>(Action::Touch))));
-  }
-  return insert_marked(state);
+void DuckdbTransaction::mark_suspects(TargetState& state, const LoadRows& load,
+                                      const Suspects& suspects) {
+  Marks marks{.actions = {}, .patched = state.patched};
+  for (const bool suspect : suspects.rows) marks.actions.push_back(suspect ? look_up : 0);
+  state.marked_chunks = marked(load.rows, marks);
 }
 
 void DuckdbTransaction::mark(TargetState& state, const LoadRows& load, const Decision& decision) {
   state.marked->clear();
-  state.marked_chunks = marked(
-      load.rows, [&](size_t row) { return static_cast<int32_t>(decision.actions[row]); },
-      [&](size_t row) -> const std::string* {
-        return decision.tuples.empty() ? nullptr : &decision.tuples[row];
-      });
+  Marks marks{.actions = {},
+              .versions = decision.tuples,
+              .fields = decision.fields,
+              .patches = decision.patches,
+              .patched = state.patched};
+  for (const Action action : decision.actions) {
+    marks.actions.push_back(static_cast<int32_t>(action));
+    if (action != Action::Patch) continue;
+    marks.actions.back() += decision.turns[marks.actions.size() - 1] * next_turn;
+  }
+  state.marked_chunks = marked(load.rows, marks);
   state.marked->set(&state.marked_chunks);
 }
 
@@ -307,13 +189,13 @@ Result<void> DuckdbTransaction::insert_all(TargetState& state, const LoadRows& l
   return {};
 }
 
-Result<void> DuckdbTransaction::insert_marked(TargetState& state) {
+Result<void> DuckdbTransaction::insert_marked(TargetState& state, const std::string& actions) {
   std::string columns = state.column_list;
   if (state.versioned) columns += ", _version";
   state.marked->set(&state.marked_chunks);
   auto done = connection().execute("INSERT INTO " + state.table + " (" + columns + ") SELECT " +
                                    columns + " FROM " + duckdb::quote_name(state.marked->name()) +
-                                   " WHERE _action IN (1, 2)");
+                                   " WHERE _action IN (" + actions + ")");
   if (!done.ok()) return std::move(done).error();
   count_rows(state, *done);
   return {};
@@ -326,7 +208,7 @@ Result<duckdb::Rows> DuckdbTransaction::stored_rows(TargetState& state, bool wit
     select += (select.empty() ? "CAST(t." : ", CAST(t.") + duckdb::quote_name(column.name) +
               " AS " + duckdb::to_sql(column.type) + ") AS " + duckdb::quote_name(column.name);
   }
-  if (with_tuple) select += ", t._version";
+  if (with_tuple) select += state.patched ? ", t._version, t._patches" : ", t._version, NULL::BLOB";
   state.marked->set(&state.marked_chunks);
   return connection().query(
       "SELECT " + select + " FROM " + state.table + " t SEMI JOIN (SELECT * FROM " +
@@ -336,27 +218,8 @@ Result<duckdb::Rows> DuckdbTransaction::stored_rows(TargetState& state, bool wit
 Result<void> DuckdbTransaction::write_next(const LoadRows& load,
                                            std::span<const std::string> orders,
                                            const std::vector<Written>& written) {
-  TargetState& state = state_of(*load.target);
-  return blame(write_next(state, load, orders, written));
-}
-
-// Which rows of a later load go with what the first one wrote.
-std::vector<bool> DuckdbTransaction::rows_taken(const LoadRows& load,
-                                                const std::vector<Written>& written) const {
-  const Target& target = *load.target;
-  const std::vector<uint32_t> records = records_of(load.rows);
-  std::vector<bool> taken(records.size());
-  for (size_t row = 0; row < taken.size(); ++row) {
-    const Written outcome = written[records[row]];
-    const bool older = outcome == Written::Superseded || outcome == Written::Outrun;
-    taken[row] = outcome == Written::New || (target.history && older);
-  }
-  if (refused_.empty() || target.history || target.parent_key.empty()) return taken;
-  const auto parents = batch::hash_rows(load.rows, shifted(target.parent_key));
-  for (size_t row = 0; row < taken.size(); ++row) {
-    taken[row] = taken[row] && !refused_.contains(row_name(records[row], parents[row]));
-  }
-  return taken;
+  auto done = write_next(state_of(*load.target), load, orders, written);
+  return contradicted_ ? done : blame(std::move(done));
 }
 
 Result<void> DuckdbTransaction::write_next(TargetState& state, const LoadRows& load,
@@ -364,19 +227,19 @@ Result<void> DuckdbTransaction::write_next(TargetState& state, const LoadRows& l
                                            const std::vector<Written>& written) {
   if (first_ != nullptr && first_->replaced_rows) CW_TRY(delete_children(state));
   if (load.rows.chunks.empty()) return {};
-  const std::vector<bool> taken = rows_taken(load, written);
+  const std::vector<bool> taken = rows_taken(load, written, refused_);
   const bool all = std::find(taken.begin(), taken.end(), false) == taken.end();
   if (all && state.target.mode == config::LoadMode::Append) return insert_all(state, load);
   // Rows of other records go no further: what is left is written like a first load, except that
   // its outcome says nothing of the record.
-  LoadRows kept{load.target, {load.rows.schema, {}}};
+  LoadRows kept{load.target, {load.rows.schema, {}}, load.deletes, load.fields};
   if (all) {
     for (const Chunk& chunk : load.rows.chunks) {
       kept.rows.chunks.push_back(chunk.extend(load.rows.schema, {}));
     }
   } else {
-    state.marked_chunks =
-        marked(load.rows, [&](size_t row) { return taken[row] ? 1 : 0; }, no_version);
+    Marks marks{.actions = {taken.begin(), taken.end()}, .patched = state.patched};
+    state.marked_chunks = marked(load.rows, marks);
     state.marked->set(&state.marked_chunks);
     CW_ASSIGN(kept.rows,
               connection().query("SELECT _record, " + state.column_list + " FROM " +
@@ -384,11 +247,10 @@ Result<void> DuckdbTransaction::write_next(TargetState& state, const LoadRows& l
   }
   std::vector<Written> outcome(written.size(), Written::Nothing);
   CW_TRY(write(state, kept, orders, outcome));
-  if (std::find(outcome.begin(), outcome.end(), Written::Conflict) != outcome.end()) {
-    return fatal(std::string(conflict) + state.target.table +
-                 " has the key of another row with other content");
-  }
-  return {};
+  auto error = contradiction(state.target, outcome);
+  if (!error) return {};
+  contradicted_ = true;
+  return *std::move(error);
 }
 
 Result<void> DuckdbTransaction::delete_children(const TargetState& child) {
@@ -402,7 +264,7 @@ Result<void> DuckdbTransaction::delete_children(const TargetState& child) {
   }
   CW_TRY(connection().execute("DELETE FROM " + child.table + " t USING " +
                               duckdb::quote_name(first_->marked->name()) + " s WHERE " + match +
-                              " AND s._action = 2"));
+                              " AND s._action IN (2, 4)"));
   return {};
 }
 
@@ -411,16 +273,25 @@ Result<std::vector<std::optional<std::string>>> DuckdbTransaction::known(const T
   TargetState& state = state_of(target);
   std::vector<std::optional<std::string>> out(keys.size());
   std::vector<size_t> columns(keys.schema.size());
-  for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+  std::iota(columns.begin(), columns.end(), size_t{0});
   const auto hashes = batch::hash_rows(keys, columns);
   const auto perhaps = [&](size_t row) {
     return state.filter == nullptr || state.filter->may_contain(hashes[row].low);
   };
-  bool any = false;
-  for (size_t row = 0; row < hashes.size() && !any; ++row) any = perhaps(row);
-  if (!any) return out;
-  const std::vector<Chunk> asked = marked(
-      keys, [&](size_t row) { return perhaps(row) ? static_cast<int32_t>(row) : -1; }, no_version);
+  Marks marks;
+  for (size_t row = 0; row < hashes.size(); ++row) {
+    marks.actions.push_back(perhaps(row) ? static_cast<int32_t>(row) : -1);
+  }
+  StoredVersions deleted;
+  CW_TRY(find_deletions(state, hashes, deleted));
+  for (size_t row = 0; row < hashes.size(); ++row) {
+    const auto found = deleted.find(hashes[row]);
+    if (found != deleted.end()) out[row] = found->second.tuple;
+  }
+  if (std::all_of(marks.actions.begin(), marks.actions.end(), [](int32_t at) { return at < 0; })) {
+    return out;
+  }
+  const std::vector<Chunk> asked = marked(keys, marks);
   state.keys->set(&asked);
   auto found = connection().query(
       std::string("SELECT s._action, ") + (state.versioned ? "t._version" : "''::BLOB") + " FROM " +

@@ -54,6 +54,7 @@ Schema counts_schema() {
 const Schema table_rows = {{"pipeline", text}, {"table_name", text}, {"rows", integer}};
 const Schema runs = {{"id", integer},       {"pipeline", text}, {"started_at", instant},
                      {"ended_at", instant}, {"outcome", text},  {"message", text}};
+const Schema deletions = {{"table_name", text}, {"key", blob}, {"version", blob}};
 const Schema meta = {{"name", text}, {"value", text}};
 
 // What is known of a record wherever it is held.
@@ -117,6 +118,11 @@ const Schema& accepted_schema() {
   return schema;
 }
 
+const Schema& deleted_schema() {
+  static const Schema schema = {{"key", blob}, {"version", blob}};
+  return schema;
+}
+
 const Schema& files_schema() {
   static const Schema schema = {{"pipeline", text}, {"source", text}, {"mark", blob}};
   return schema;
@@ -149,11 +155,16 @@ Result<void> ensure_schema(duckdb::Connection& connection) {
   CW_TRY(connection.execute(create("quarantine", quarantine_schema())));
   CW_TRY(connection.execute(create("parked", parked_schema())));
   CW_TRY(connection.execute(create("waits", waits_schema())));
+  CW_TRY(connection.execute(create("deletions", deletions)));
   CW_TRY(connection.execute(create("runs", runs)));
   if (found == 0) {
+    CW_TRY(
+        connection.execute("INSERT INTO clearwell.meta VALUES ('warehouse_id', uuid()::VARCHAR)"));
+  }
+  if (found != schema_version) {
+    CW_TRY(connection.execute("DELETE FROM clearwell.meta WHERE name = 'schema_version'"));
     CW_TRY(connection.execute("INSERT INTO clearwell.meta VALUES ('schema_version', '" +
-                              std::to_string(schema_version) +
-                              "'), ('warehouse_id', uuid()::VARCHAR)"));
+                              std::to_string(schema_version) + "')"));
   }
   step("warehouse.schema_made");
   return connection.commit();

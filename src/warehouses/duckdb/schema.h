@@ -7,7 +7,7 @@
 namespace clearwell::warehouses {
 
 // Grows by one with every change of the tables below.
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 // Creates what is missing. A Config error if the file was written by a newer program.
 Result<void> ensure_schema(duckdb::Connection& connection);
@@ -21,5 +21,7 @@ const duckdb::Schema& lanes_schema();
 
 // Of the relation that tells who has been accepted (Transaction::resolve).
 const duckdb::Schema& accepted_schema();
+// Of the relation that names deleted keys (16 bytes) and the versions of their deletion.
+const duckdb::Schema& deleted_schema();
 
 }  // namespace clearwell::warehouses

@@ -4,6 +4,7 @@
 #include "base/step.h"
 #include "batch/row_hash.h"
 #include "warehouses/duckdb/duckdb_warehouse.h"
+#include "warehouses/duckdb/marks.h"
 #include "warehouses/duckdb/slices.h"
 #include "warehouses/version.h"
 
@@ -35,6 +36,12 @@ std::string match_columns(const std::vector<std::string>& names) {
   return out;
 }
 
+std::string lower(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return name;
+}
+
 std::string create_table(const TargetState& state) {
   std::string sql = "CREATE TABLE " + state.table + " (";
   for (size_t i = 0; i < state.target.columns.size(); ++i) {
@@ -43,7 +50,8 @@ std::string create_table(const TargetState& state) {
     const auto& key = state.target.key;
     if (std::find(key.begin(), key.end(), i) != key.end()) sql += " NOT NULL";
   }
-  return sql + (state.versioned ? ", _version BLOB)" : ")");
+  if (state.versioned) sql += ", _version BLOB";
+  return sql + (state.patched ? ", _patches BLOB)" : ")");
 }
 
 // Does the key contain all columns of the first load's key?
@@ -60,7 +68,11 @@ Result<void> DuckdbWarehouse::prepare(const Target& target) {
   auto state = std::make_unique<TargetState>();
   state->target = target;
   state->table = duckdb::quote_table(target.table);
-  state->versioned = target.mode == config::LoadMode::Upsert;
+  state->name = lower(target.table);
+  if (state->name.starts_with("main.")) state->name.erase(0, 5);
+  state->versioned = config::keeps_versions(target.mode);
+  state->patched = state->versioned && target.patched;
+  state->in_place = config::needs_row(target.mode) || state->patched;
   std::vector<std::string> key_names;
   duckdb::Schema keys;
   for (size_t column : target.key) {
@@ -69,6 +81,7 @@ Result<void> DuckdbWarehouse::prepare(const Target& target) {
   }
   for (const ColumnSchema& column : target.columns) {
     state->column_list += (state->column_list.empty() ? "" : ", ") + quote_name(column.name);
+    state->names.push_back(lower(column.name));
   }
   state->key_match = match_columns(key_names);
   CW_TRY(create_or_check(*state));
@@ -77,21 +90,23 @@ Result<void> DuckdbWarehouse::prepare(const Target& target) {
   const std::string name = "clearwell_load_" + std::to_string(next_target_++);
   duckdb::Schema plain = {{"_record", duckdb::simple(duckdb::TypeId::Integer)}};
   plain.insert(plain.end(), target.columns.begin(), target.columns.end());
-  duckdb::Schema marks = {{"_action", duckdb::simple(duckdb::TypeId::Int32)},
-                          {"_version", duckdb::simple(duckdb::TypeId::Blob)}};
   CW_ASSIGN(state->plain, writer_.add_relation(name, plain));
+  const duckdb::Schema &marks = mark_columns(state->patched), &key_marks = mark_columns(false);
   plain.insert(plain.end(), marks.begin(), marks.end());
   CW_ASSIGN(state->marked, writer_.add_relation(name + "_marked", plain));
-  keys.insert(keys.end(), marks.begin(), marks.end());
+  keys.insert(keys.end(), key_marks.begin(), key_marks.end());
   CW_ASSIGN(state->keys, writer_.add_relation(name + "_keys", keys));
-  // A superseded version may come again, so history always looks.
-  const bool own_keys = contains_parent(target) && !target.history;
+  if (state->versioned) CW_TRY(learn_deletions(*state));
+  // A superseded version may come again, so history always looks; and what is updated or deleted
+  // was written by somebody else.
+  const bool others = target.history || state->in_place || target.deleted_from;
+  const bool own_keys = contains_parent(target) && !others;
   if (!target.key.empty() && !own_keys) CW_TRY(teach_filter(*state));
   targets_[target_name(target)] = std::move(state);
   return {};
 }
 
-Result<void> DuckdbWarehouse::create_or_check(const TargetState& state) {
+Result<void> DuckdbWarehouse::create_or_check(TargetState& state) {
   CW_ASSIGN(const std::optional<duckdb::Schema> found, columns(state.target.table));
   if (found) return check_columns(state, *found);
   const size_t dot = state.target.table.find('.');
@@ -99,11 +114,14 @@ Result<void> DuckdbWarehouse::create_or_check(const TargetState& state) {
     CW_TRY(execute("CREATE SCHEMA IF NOT EXISTS " + quote_name(state.target.table.substr(0, dot))));
   }
   CW_TRY(execute(create_table(state)));
+  // Those of a table of that name that is gone.
+  CW_TRY(execute("DELETE FROM clearwell.deletions WHERE table_name = " +
+                 duckdb::quote_text(state.name)));
   step("warehouse.table_made");
   return {};
 }
 
-Result<void> DuckdbWarehouse::check_columns(const TargetState& state, const duckdb::Schema& found) {
+Result<void> DuckdbWarehouse::check_columns(TargetState& state, const duckdb::Schema& found) {
   for (const ColumnSchema& column : state.target.columns) {
     const ColumnSchema* there = find(found, column.name);
     if (there == nullptr) {
@@ -115,12 +133,49 @@ Result<void> DuckdbWarehouse::check_columns(const TargetState& state, const duck
                           " of it: cast it in the load's SELECT, or change the table");
     }
   }
-  if (state.versioned && find(found, "_version") == nullptr) {
-    return config_error("table " + state.target.table +
-                        " has no column _version, which mode upsert keeps versions in: ALTER "
-                        "TABLE " +
-                        state.target.table + " ADD COLUMN _version BLOB");
+  if (!state.versioned) return {};
+  for (const ColumnSchema& column : found) {
+    const bool ours = same_name(column.name, "_version") || same_name(column.name, "_patches");
+    if (!ours && find(state.target.columns, column.name) == nullptr) state.in_place = true;
   }
+  return check_version_columns(state, found);
+}
+
+Result<void> DuckdbWarehouse::check_version_columns(TargetState& state,
+                                                    const duckdb::Schema& found) {
+  const std::string& table = state.target.table;
+  if (find(found, "_version") == nullptr) {
+    return config_error("table " + table + " has no column _version, which mode " +
+                        config::mode_name(state.target.mode) + " keeps versions in: ALTER TABLE " +
+                        table + " ADD COLUMN _version BLOB");
+  }
+  if (find(found, "_patches") != nullptr) {
+    state.patched = state.in_place = true;
+  } else if (state.patched) {
+    CW_TRY(execute("ALTER TABLE " + state.table + " ADD COLUMN _patches BLOB"));
+  }
+  return {};
+}
+
+// Nothing is kept of a table from which nobody deletes.
+Result<void> DuckdbWarehouse::learn_deletions(TargetState& state) {
+  const auto known = deletions_.find(state.name);
+  if (known != deletions_.end()) {
+    state.deletions = known->second;
+    return {};
+  }
+  auto filter = std::make_shared<KeyFilter>();
+  CW_TRY(for_each_slice(writer_, "key", "clearwell.deletions",
+                        "table_name = " + duckdb::quote_text(state.name),
+                        [&](const duckdb::Rows& keys) {
+                          for (const duckdb::Chunk& chunk : keys.chunks) {
+                            for (size_t i = 0; i < chunk.rows(); ++i) {
+                              filter->insert(hash_of_bytes(chunk.column(0).text(i)).low);
+                            }
+                          }
+                        }));
+  if (filter->size() == 0 && !state.target.deleted_from) return {};
+  state.deletions = deletions_[state.name] = std::move(filter);
   return {};
 }
 

@@ -1,20 +1,24 @@
-// One transaction of the DuckDB warehouse: load_writer.cc writes loads, held_writer.cc quarantine,
-// park and their waits, transaction.cc lanes, counts and the rest.
+// One transaction of the DuckDB warehouse: load_writer.cc writes loads, version_writer.cc those
+// that keep versions, held_writer.cc quarantine, park and their waits, transaction.cc lanes, counts
+// and the rest.
 #pragma once
 
 #include <map>
 #include <mutex>
 
-#include "warehouses/decide.h"
 #include "warehouses/duckdb/duckdb_warehouse.h"
+#include "warehouses/load_rows.h"
 
 namespace clearwell::warehouses {
 
+// Rows of a batch whose keys are perhaps in the table, or repeated in the batch.
+struct Suspects {
+  std::vector<bool> rows;
+  bool any = false;
+};
+
 class DuckdbTransaction : public Transaction {
  public:
-  // How the message begins when a later load contradicts what its table has.
-  static constexpr const char* conflict = "a row of the load into ";
-
   explicit DuckdbTransaction(DuckdbWarehouse& warehouse) : warehouse_(warehouse) {}
   ~DuckdbTransaction() override;
 
@@ -48,19 +52,27 @@ class DuckdbTransaction : public Transaction {
                      std::vector<Written>& written);
   Result<void> write_next(TargetState& state, const LoadRows& load,
                           std::span<const std::string> orders, const std::vector<Written>& written);
-  std::vector<bool> rows_taken(const LoadRows& load, const std::vector<Written>& written) const;
-  void note_refused(const Incoming& rows, const Decision& decision,
-                    const std::vector<Written>& written);
+  static void teach(const TargetState& state, const Incoming& rows, const Decision* decision);
   Result<void> insert(TargetState& state, const LoadRows& load, Incoming& rows,
-                      std::vector<Written>& written);
-  Result<void> upsert(TargetState& state, const LoadRows& load, Incoming& rows,
-                      std::vector<Written>& written);
+                      const Suspects& suspects, std::vector<Written>& written);
   Result<void> insert_all(TargetState& state, const LoadRows& load);
-  Result<void> insert_marked(TargetState& state);
+  // Those with one of these actions ("1, 2").
+  Result<void> insert_marked(TargetState& state, const std::string& actions);
   Result<void> delete_children(const TargetState& child);
   // Rows of the table whose keys are perhaps those of marked rows.
   Result<duckdb::Rows> stored_rows(TargetState& state, bool with_tuple);
-  void mark(TargetState& state, const LoadRows& load, const Decision& decision);
+  static void mark(TargetState& state, const LoadRows& load, const Decision& decision);
+  static void mark_suspects(TargetState& state, const LoadRows& load, const Suspects& suspects);
+  // version_writer.cc
+  Result<void> write_versions(TargetState& state, const LoadRows& load, const Incoming& rows,
+                              const Suspects& suspects, std::vector<Written>& written);
+  Result<void> find_versions(TargetState& state, const LoadRows& load, const Suspects& suspects,
+                             StoredVersions& out);
+  // Of keys that are not in `out`.
+  Result<void> find_deletions(const TargetState& state, const std::vector<batch::RowHash>& keys,
+                              StoredVersions& out);
+  Result<void> apply(TargetState& state, const LoadRows& load, const Decision& decision);
+  Result<void> keep_deletions(const TargetState& state, const Decision& decision);
   void count_rows(const TargetState& state, uint64_t rows);
   Result<void> write_counts();
   Result<void> drop_waits();
@@ -72,8 +84,9 @@ class DuckdbTransaction : public Transaction {
   DuckdbWarehouse& warehouse_;
   std::unique_lock<std::mutex> lock_;
   TargetState* first_ = nullptr;  // the first load of the batch being written
-  // Of the first load: rows left out of a record whose other rows are in (record and key, mixed).
-  std::unordered_set<batch::RowHash> refused_;
+  // Of the first load: rows left out of a record whose other rows are in.
+  RowNames refused_;
+  bool contradicted_ = false;  // a later load contradicts its table
   // Not written yet: rows by pipeline and table, and the state of pipelines whose batches were
   // counted.
   std::map<std::pair<std::string, std::string>, uint64_t> new_rows_;

@@ -8,6 +8,7 @@ namespace clearwell::warehouses {
 namespace {
 
 using duckdb::RowWriter;
+using postgres::hex;
 
 void put_origin(RowWriter& rows, const Held& held) {
   const batch::Record& record = held.record;
@@ -60,17 +61,6 @@ std::string id_list(std::span<const int64_t> ids) {
   std::string out = "{";
   for (int64_t id : ids) out += (out.size() > 1 ? "," : "") + std::to_string(id);
   return out + "}";
-}
-
-// As bytea is written.
-std::string hex(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string out = "\\x";
-  for (unsigned char byte : bytes) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
 }
 
 }  // namespace

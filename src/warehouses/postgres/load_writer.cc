@@ -19,31 +19,6 @@ using duckdb::Column;
 
 constexpr int most_staged = 256;  // batches in a row
 
-std::vector<uint32_t> records_of(const duckdb::Rows& rows) {
-  std::vector<uint32_t> records;
-  records.reserve(rows.size());
-  for (const Chunk& chunk : rows.chunks) {
-    const auto* data = chunk.column(0).data<int64_t>();
-    for (size_t row = 0; row < chunk.rows(); ++row) {
-      records.push_back(static_cast<uint32_t>(data[row]));
-    }
-  }
-  return records;
-}
-
-// Indexes of the target's columns in rows that have _record in front.
-std::vector<size_t> shifted(const std::vector<size_t>& columns) {
-  std::vector<size_t> out;
-  for (size_t column : columns) out.push_back(column + 1);
-  return out;
-}
-
-std::vector<size_t> all_columns(const Target& target) {
-  std::vector<size_t> out(target.columns.size());
-  std::iota(out.begin(), out.end(), size_t{1});
-  return out;
-}
-
 // A table of row numbers, open addressing, at most half full: of this size it is several times as
 // fast as a set.
 bool any_repeated(const std::vector<batch::RowHash>& keys) {
@@ -66,14 +41,6 @@ std::vector<size_t> rows_with(const Decision& decision, Action action) {
     if (decision.actions[row] == action) out.push_back(row);
   }
   return out;
-}
-
-void append_versions(const LoadRows& load, std::span<const std::string> orders, Incoming& rows) {
-  rows.version = versions_of(load);
-  for (size_t row = 0; row < rows.version.size(); ++row) {
-    rows.tuple.push_back(
-        encode_tuple(rows.version[row], orders[rows.record[row]], rows.content[row]));
-  }
 }
 
 // The first bytes of a row's key, in the order of the key's values.
@@ -113,11 +80,6 @@ void sort_by_key(const LoadRows& load, std::vector<size_t>& order) {
   std::sort(order.begin(), order.end(), less);
 }
 
-// Names a row of the first load, and the rows of other loads that belong to it.
-batch::RowHash row_name(uint32_t record, batch::RowHash key) {
-  return {key.low ^ (record + uint64_t{1}) * 0x9E3779B97F4A7C15u, key.high};
-}
-
 }  // namespace
 
 Result<void> PostgresTransaction::write_first(const LoadRows& load,
@@ -130,31 +92,13 @@ Result<void> PostgresTransaction::write_first(const LoadRows& load,
   return blame(write(state, load, orders, written));
 }
 
-// Rows of the first load that were not written although other rows of their record were: what
-// belongs to them stays out as well.
-void PostgresTransaction::note_refused(const Incoming& rows, const Decision& decision,
-                                       const std::vector<Written>& written) {
-  for (size_t row = 0; row < rows.record.size(); ++row) {
-    const Action action = decision.actions[row];
-    if (action == Action::Insert || action == Action::Replace) continue;
-    if (written[rows.record[row]] != Written::New) continue;
-    refused_.insert(row_name(rows.record[row], rows.key[row]));
-  }
-  if (refused_.empty()) return;
-  // The same key may stand twice in a record.
-  for (size_t row = 0; row < rows.record.size(); ++row) {
-    const Action action = decision.actions[row];
-    if (action != Action::Insert && action != Action::Replace) continue;
-    refused_.erase(row_name(rows.record[row], rows.key[row]));
-  }
-}
-
 Result<void> PostgresTransaction::write(PostgresTarget& state, const LoadRows& load,
                                         std::span<const std::string> orders,
                                         std::vector<Written>& written) {
   state.replaced_rows = false;
   if (load.rows.size() == 0) return {};
   Incoming rows;
+  rows.mode = state.target.mode;
   rows.record = records_of(load.rows);
   if (state.target.mode == config::LoadMode::Append ||
       state.target.mode == config::LoadMode::Replace) {
@@ -164,14 +108,16 @@ Result<void> PostgresTransaction::write(PostgresTarget& state, const LoadRows& l
     return copy_rows(state, load, std::move(order), {});
   }
   rows.key = batch::hash_rows(load.rows, shifted(state.target.key));
-  if (state.target.mode == config::LoadMode::Upsert || any_repeated(rows.key)) {
+  if (state.versioned) {
+    add_versions(load, orders, state.patched ? state.names : std::vector<std::string>(), rows);
+    return write_versions(state, load, rows, written);
+  }
+  if (any_repeated(rows.key)) {
     rows.content = batch::hash_rows(load.rows, all_columns(state.target));
   }
-  if (state.target.mode == config::LoadMode::Upsert) append_versions(load, orders, rows);
   CW_ASSIGN(const bool done, try_directly(state, load, rows, written));
   if (done) return {};
-  if (state.target.mode == config::LoadMode::Insert) return insert(state, load, rows, written);
-  return upsert(state, load, rows, written);
+  return insert(state, load, rows, written);
 }
 
 Result<bool> PostgresTransaction::try_directly(PostgresTarget& state, const LoadRows& load,
@@ -184,10 +130,9 @@ Result<bool> PostgresTransaction::try_directly(PostgresTarget& state, const Load
   }
   // As if the table had none of the keys, which the index will confirm or deny.
   std::vector<Written> outcome = written;
-  const bool upserts = state.target.mode == config::LoadMode::Upsert;
   Decision decision;
-  if (upserts) {
-    decision = decide_upsert(rows, {}, outcome);
+  if (state.versioned) {
+    decision = decide_versions(rows, {}, outcome);
   } else if (!rows.content.empty()) {  // some key is repeated
     decision = decide_insert(rows, {}, outcome);
   } else {
@@ -198,7 +143,7 @@ Result<bool> PostgresTransaction::try_directly(PostgresTarget& state, const Load
             copy_if_new(state, load, rows_with(decision, Action::Insert), decision.tuples));
   if (!copied) return false;
   written = std::move(outcome);
-  if (&state == first_) note_refused(rows, decision, written);
+  if (&state == first_) note_refused(rows, decision, written, refused_);
   return true;
 }
 
@@ -226,8 +171,10 @@ Result<void> PostgresTransaction::copy_rows(const PostgresTarget& state, const L
   if (!state.target.key.empty()) sort_by_key(load, order);
   const std::string into = state.table + " (" + state.column_list +
                            (state.versioned && !versions.empty() ? ", _version)" : ")");
-  CW_ASSIGN(const uint64_t copied,
-            connection().copy(into, {load.rows, all_columns(*load.target), order, {}, versions}));
+  CW_ASSIGN(const uint64_t copied, connection().copy(into, {.rows = load.rows,
+                                                            .columns = all_columns(*load.target),
+                                                            .order = order,
+                                                            .versions = versions}));
   return count_rows(state, copied);
 }
 
@@ -238,23 +185,30 @@ Result<void> PostgresTransaction::insert(PostgresTarget& state, const LoadRows& 
             find_stored(state, load.rows, shifted(state.target.key)));
   CW_ASSIGN(const StoredContent stored, compare_stored(state, load, rows, known));
   const Decision decision = decide_insert(rows, stored, written);
-  if (&state == first_) note_refused(rows, decision, written);
+  if (&state == first_) note_refused(rows, decision, written, refused_);
   return copy_rows(state, load, rows_with(decision, Action::Insert), {});
 }
 
-Result<void> PostgresTransaction::upsert(PostgresTarget& state, const LoadRows& load,
-                                         const Incoming& rows, std::vector<Written>& written) {
-  CW_ASSIGN(const std::vector<Stored> known,
-            find_stored(state, load.rows, shifted(state.target.key)));
-  StoredTuples stored;
-  for (const Stored& one : known) stored.emplace(rows.key[one.row], one.version);
-  const Decision decision = decide_upsert(rows, stored, written);
-  if (&state == first_) note_refused(rows, decision, written);
-  const size_t replaced = rows_with(decision, Action::Replace).size();
-  state.replaced_rows = replaced > 0;
+Result<void> PostgresTransaction::write_versions(PostgresTarget& state, const LoadRows& load,
+                                                 const Incoming& rows,
+                                                 std::vector<Written>& written) {
+  StoredVersions stored;
+  CW_TRY(find_deletions(state, rows.key, stored));
+  // What has no row yet, or is gone, is not found out by copying.
+  const bool plain = rows.mode == config::LoadMode::Upsert && rows.deletes.empty();
+  if (plain && stored.empty()) {
+    CW_ASSIGN(const bool done, try_directly(state, load, rows, written));
+    if (done) return {};
+  }
+  CW_ASSIGN(std::vector<Stored> known, find_stored(state, load.rows, shifted(state.target.key)));
+  for (Stored& one : known) {
+    stored[rows.key[one.row]] = {std::move(one.version), std::move(one.patches), false};
+  }
+  const Decision decision = decide_versions(rows, stored, written);
+  if (&state == first_) note_refused(rows, decision, written, refused_);
   CW_TRY(change_stored(state, load, decision));
-  CW_TRY(count_rows(state, replaced));
-  return copy_rows(state, load, rows_with(decision, Action::Insert), decision.tuples);
+  CW_TRY(copy_rows(state, load, rows_with(decision, Action::Insert), decision.tuples));
+  return keep_deletions(state, decision);
 }
 
 Result<void> PostgresTransaction::write_next(const LoadRows& load,
@@ -264,31 +218,12 @@ Result<void> PostgresTransaction::write_next(const LoadRows& load,
   return blame(write_next(state, load, orders, written));
 }
 
-// Which rows of a later load go with what the first one wrote.
-std::vector<bool> PostgresTransaction::rows_taken(const LoadRows& load,
-                                                  const std::vector<Written>& written) const {
-  const Target& target = *load.target;
-  const std::vector<uint32_t> records = records_of(load.rows);
-  std::vector<bool> taken(records.size());
-  for (size_t row = 0; row < taken.size(); ++row) {
-    const Written outcome = written[records[row]];
-    const bool older = outcome == Written::Superseded || outcome == Written::Outrun;
-    taken[row] = outcome == Written::New || (target.history && older);
-  }
-  if (refused_.empty() || target.history || target.parent_key.empty()) return taken;
-  const auto parents = batch::hash_rows(load.rows, shifted(target.parent_key));
-  for (size_t row = 0; row < taken.size(); ++row) {
-    taken[row] = taken[row] && !refused_.contains(row_name(records[row], parents[row]));
-  }
-  return taken;
-}
-
 Result<void> PostgresTransaction::write_next(PostgresTarget& state, const LoadRows& load,
                                              std::span<const std::string> orders,
                                              const std::vector<Written>& written) {
   if (first_ != nullptr && first_->replaced_rows) CW_TRY(delete_children(state));
   if (load.rows.size() == 0) return {};
-  const std::vector<bool> taken = rows_taken(load, written);
+  const std::vector<bool> taken = rows_taken(load, written, refused_);
   // What is left is written like a first load, except that its outcome says nothing of the record.
   std::vector<Written> outcome(written.size(), Written::Nothing);
   if (std::find(taken.begin(), taken.end(), false) == taken.end()) {
@@ -296,15 +231,13 @@ Result<void> PostgresTransaction::write_next(PostgresTarget& state, const LoadRo
   } else {
     std::vector<size_t> columns(load.rows.schema.size());
     std::iota(columns.begin(), columns.end(), size_t{0});
-    const LoadRows kept{load.target, load.rows.select(taken, columns)};
+    const LoadRows kept{load.target, load.rows.select(taken, columns), load.deletes, load.fields};
     CW_TRY(write(state, kept, orders, outcome));
   }
-  if (std::find(outcome.begin(), outcome.end(), Written::Conflict) != outcome.end()) {
-    contradicted_ = true;
-    return fatal("a row of the load into " + state.target.table +
-                 " has the key of another row with other content");
-  }
-  return {};
+  auto error = contradiction(state.target, outcome);
+  if (!error) return {};
+  contradicted_ = true;
+  return *std::move(error);
 }
 
 }  // namespace clearwell::warehouses

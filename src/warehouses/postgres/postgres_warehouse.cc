@@ -204,6 +204,15 @@ Result<void> PostgresWarehouse::execute(const std::string& sql) {
   return std::move(done).error();
 }
 
+Result<void> PostgresWarehouse::note_run(const RunNote& note) {
+  const std::lock_guard lock(writer_.mutex);
+  CW_ASSIGN(postgres::Connection* const connection, connect_writer());
+  CW_TRY(connection->execute(
+      "INSERT INTO clearwell.runs VALUES (nextval('clearwell.run_ids'), $1, $2, $3, $4, $5)",
+      {note.pipeline, to_iso8601(note.began), to_iso8601(note.ended), note.outcome, note.message}));
+  return {};
+}
+
 // "committed", "aborted", "in progress"; empty when the server cannot be asked, or knows it no
 // more.
 Result<std::string> PostgresWarehouse::status_of(const std::string& transaction,

@@ -2,7 +2,8 @@
 // queries of people and models. Unique indexes say which keys are known, so nothing of the user's
 // tables is kept in memory and other programs may write beside us.
 //
-// Upsert tables carry one column more, `_version` (version.h).
+// Tables that keep versions carry one column more, `_version`, and `_patches` if they are patched
+// (version.h).
 #pragma once
 
 #include <memory>
@@ -22,10 +23,13 @@ namespace clearwell::warehouses {
 struct PostgresTarget {
   Target target;
   std::string table;               // quoted
+  std::string name;                // in clearwell.deletions
   std::vector<std::string> names;  // of the columns as the table has them, quoted
   std::string column_list;         // names, joined
   std::string key_match;           // t."a" = s."a" AND …
   bool versioned = false;          // the table has the column _version
+  bool patched = false;            // and _patches
+  bool deletions = false;          // keys may have been deleted
   // The unique index over exactly the key, if there is one: then rows may be copied straight into
   // the table, and the index tells whether a key was known.
   std::string key_index;
@@ -33,8 +37,8 @@ struct PostgresTarget {
   std::string keys_stage, rows_stage;
   // After a conflict so many batches are staged at once; doubled by each conflict (to 256).
   int stage_next = 0, stage_most = 1;
-  // Upsert, first load: rows of the table were replaced in this batch, children must go. Their keys
-  // are in rows_stage with _action 2.
+  // First load: rows of the table were replaced or deleted in this batch, children must go. Their
+  // keys are in rows_stage, with that action.
   bool replaced_rows = false;
 };
 
@@ -67,6 +71,7 @@ class PostgresWarehouse : public Warehouse {
   Result<std::unique_ptr<Transaction>> begin() override;
   Result<duckdb::Rows> query(const std::string& sql) override;
   Result<void> execute(const std::string& sql) override;
+  Result<void> note_run(const RunNote& note) override;
   Result<void> idle() override { return {}; }
 
  private:
@@ -84,11 +89,14 @@ class PostgresWarehouse : public Warehouse {
   Result<postgres::Connection*> connect(Session& session);
   Result<postgres::Connection*> connect_writer();
   Result<void> make_stages(const PostgresTarget& state);
-  // In the writer's transaction, these four.
+  // In the writer's transaction, these seven.
   Result<void> make_table(PostgresTarget& state);
   Result<void> create_or_check(PostgresTarget& state);
   Result<void> create_table(const PostgresTarget& state);
   Result<void> check_columns(PostgresTarget& state, const duckdb::Schema& found);
+  Result<void> check_version_columns(PostgresTarget& state, const duckdb::Schema& found);
+  Result<void> name_table(PostgresTarget& state);
+  Result<void> learn_deletions(PostgresTarget& state);
   Result<void> find_key_index(PostgresTarget& state);
   Result<duckdb::Rows> read(const std::string& sql, const postgres::Params& params = {});
   Result<HeldRecords> read_held(const std::string& pipeline, const std::string& ids_query,

@@ -11,7 +11,7 @@ using duckdb::simple;
 using duckdb::TypeId;
 
 // Grows by one with every change of the tables below.
-constexpr int newest_version = 2;
+constexpr int newest_version = 3;
 
 constexpr const char* tables = R"(
 CREATE SCHEMA IF NOT EXISTS clearwell;
@@ -41,8 +41,12 @@ CREATE INDEX IF NOT EXISTS parked_deadline ON clearwell.parked (pipeline, deadli
 CREATE TABLE IF NOT EXISTS clearwell.waits (holder bigint, pipeline text, target text, value text);
 CREATE INDEX IF NOT EXISTS waits_holder ON clearwell.waits (holder);
 CREATE INDEX IF NOT EXISTS waits_target ON clearwell.waits (pipeline, target);
+CREATE TABLE IF NOT EXISTS clearwell.deletions (table_name text, key bytea, version bytea,
+  PRIMARY KEY (table_name, key));
 CREATE TABLE IF NOT EXISTS clearwell.runs (id bigint, pipeline text, started_at timestamptz,
   ended_at timestamptz, outcome text, message text);
+CREATE SEQUENCE IF NOT EXISTS clearwell.run_ids;
+SELECT setval('clearwell.run_ids', coalesce((SELECT max(id) FROM clearwell.runs), 0) + 1, false);
 CREATE TABLE IF NOT EXISTS clearwell.leases (pipeline text PRIMARY KEY, epoch bigint, owner text,
   process text, instance bigint, renewed_at timestamptz);
 )";

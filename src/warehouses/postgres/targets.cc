@@ -37,7 +37,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 bool unique_keys(const Target& target) {
   return !target.key.empty() &&
-         (target.mode == config::LoadMode::Insert || target.mode == config::LoadMode::Upsert);
+         (target.mode == config::LoadMode::Insert || config::keeps_versions(target.mode));
 }
 
 }  // namespace
@@ -45,6 +45,7 @@ bool unique_keys(const Target& target) {
 std::string postgres_target_name(const Target& target) {
   std::string name = target.pipeline + '\n' + target.table + '\n' +
                      std::to_string(static_cast<int>(target.mode)) + (target.history ? "h" : "-") +
+                     (target.patched ? "p" : "-") + (target.deleted_from ? "d" : "-") +
                      (target.first ? "1" : "n") + std::to_string(target.version);
   for (const ColumnSchema& column : target.columns) {
     name += '\n' + column.name + ' ' + type_name(column.type);
@@ -60,7 +61,8 @@ Result<void> PostgresWarehouse::prepare(const Target& target) {
   auto state = std::make_unique<PostgresTarget>();
   state->target = target;
   state->table = duckdb::quote_table(target.table);
-  state->versioned = target.mode == config::LoadMode::Upsert;
+  state->versioned = config::keeps_versions(target.mode);
+  state->patched = state->versioned && target.patched;
   for (const ColumnSchema& column : target.columns) {
     state->names.push_back(quote_name(column.name));
   }
@@ -98,7 +100,8 @@ Result<void> PostgresWarehouse::make_stages(const PostgresTarget& state) {
   CW_TRY(writer_.connection->execute(
       stage(state.keys_stage, keys) +
       stage(state.rows_stage, ", " + state.column_list + ", NULL::integer AS _action" +
-                                  (state.versioned ? ", _version" : ", NULL::bytea AS _version"))));
+                                  (state.versioned ? ", _version" : ", NULL::bytea AS _version") +
+                                  (state.patched ? ", NULL::text AS _fields, _patches" : ""))));
   return {};
 }
 
@@ -111,6 +114,7 @@ Result<void> PostgresWarehouse::make_table(PostgresTarget& state) {
   auto done = connection->execute("SET LOCAL idle_in_transaction_session_timeout = '20s'");
   if (done.ok()) done = connection->execute(tables_lock);
   auto made = done.ok() ? create_or_check(state) : Result<void>(std::move(done).error());
+  if (made.ok() && state.versioned) made = learn_deletions(state);
   if (made.ok()) made = connection->commit();
   if (made.ok()) step("warehouse.table_made");
   connection->rollback();
@@ -135,7 +139,34 @@ Result<void> PostgresWarehouse::create_or_check(PostgresTarget& state) {
       CW_TRY(connection.execute("CREATE SCHEMA " + schema));
     }
   }
-  return create_table(state);
+  CW_TRY(create_table(state));
+  // Those of a table of that name that is gone.
+  CW_TRY(name_table(state));
+  CW_TRY(connection.execute("DELETE FROM clearwell.deletions WHERE table_name = $1", {state.name}));
+  return {};
+}
+
+// As it is known whatever schemas are looked through.
+Result<void> PostgresWarehouse::name_table(PostgresTarget& state) {
+  CW_ASSIGN(const duckdb::Rows names,
+            writer_.connection->query(
+                "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid "
+                "= c.relnamespace WHERE c.oid = to_regclass($1)",
+                {state.table}));
+  state.name = names.chunks.front().column(0).text(0);
+  return {};
+}
+
+// Nothing is asked of a table from which nobody deletes.
+Result<void> PostgresWarehouse::learn_deletions(PostgresTarget& state) {
+  CW_TRY(name_table(state));
+  CW_ASSIGN(
+      const duckdb::Rows any,
+      writer_.connection->query(
+          "SELECT EXISTS (SELECT 1 FROM clearwell.deletions WHERE table_name = $1)", {state.name}));
+  state.deletions =
+      state.target.deleted_from || any.chunks.front().column(0).data<uint8_t>()[0] != 0;
+  return {};
 }
 
 Result<void> PostgresWarehouse::create_table(const PostgresTarget& state) {
@@ -147,6 +178,7 @@ Result<void> PostgresWarehouse::create_table(const PostgresTarget& state) {
     keys += (keys.empty() ? "" : ", ") + state.names[column];
   }
   if (state.versioned) sql += ", _version bytea";
+  if (state.patched) sql += ", _patches bytea";
   if (unique_keys(state.target)) sql += ", PRIMARY KEY (" + keys + ")";
   CW_TRY(writer_.connection->execute(sql + ")"));
   return {};
@@ -168,11 +200,22 @@ Result<void> PostgresWarehouse::check_columns(PostgresTarget& state, const duckd
       state.names[i] = quote_name(there->name);
     }
   }
-  if (state.versioned && find(found, "_version") == nullptr) {
-    return config_error("table " + state.target.table +
-                        " has no column _version, which mode upsert keeps versions in: ALTER "
-                        "TABLE " +
-                        state.target.table + " ADD COLUMN _version bytea");
+  return state.versioned ? check_version_columns(state, found) : Result<void>();
+}
+
+Result<void> PostgresWarehouse::check_version_columns(PostgresTarget& state,
+                                                      const duckdb::Schema& found) {
+  const std::string& table = state.target.table;
+  if (find(found, "_version") == nullptr) {
+    return config_error("table " + table + " has no column _version, which mode " +
+                        config::mode_name(state.target.mode) + " keeps versions in: ALTER TABLE " +
+                        table + " ADD COLUMN _version bytea");
+  }
+  if (find(found, "_patches") != nullptr) {
+    state.patched = true;
+  } else if (state.patched) {
+    CW_TRY(
+        writer_.connection->execute("ALTER TABLE " + state.table + " ADD COLUMN _patches bytea"));
   }
   return {};
 }

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <mutex>
-#include <unordered_set>
 
 #include "drivers/duckdb/row_writer.h"
-#include "warehouses/decide.h"
+#include "warehouses/load_rows.h"
 #include "warehouses/postgres/postgres_warehouse.h"
 
 namespace clearwell::warehouses {
@@ -47,23 +46,20 @@ class PostgresTransaction : public Transaction {
 
  private:
   using Order = std::vector<size_t>;
-  // A row whose key is in the table, and the version it has there.
+  // A row whose key is in the table, and the version and patches it has there.
   struct Stored {
     size_t row;
-    std::string version;
+    std::string version, patches;
   };
 
   Result<void> write(PostgresTarget& state, const LoadRows& load,
                      std::span<const std::string> orders, std::vector<Written>& written);
   Result<void> write_next(PostgresTarget& state, const LoadRows& load,
                           std::span<const std::string> orders, const std::vector<Written>& written);
-  std::vector<bool> rows_taken(const LoadRows& load, const std::vector<Written>& written) const;
-  void note_refused(const Incoming& rows, const Decision& decision,
-                    const std::vector<Written>& written);
   Result<void> insert(PostgresTarget& state, const LoadRows& load, Incoming& rows,
                       std::vector<Written>& written);
-  Result<void> upsert(PostgresTarget& state, const LoadRows& load, const Incoming& rows,
-                      std::vector<Written>& written);
+  Result<void> write_versions(PostgresTarget& state, const LoadRows& load, const Incoming& rows,
+                              std::vector<Written>& written);
   Result<bool> try_directly(PostgresTarget& state, const LoadRows& load, const Incoming& rows,
                             std::vector<Written>& written);
   // Copies into the table; false if a key was there already: then nothing has changed.
@@ -76,8 +72,12 @@ class PostgresTransaction : public Transaction {
                                           const std::vector<size_t>& key_columns);
   Result<StoredContent> compare_stored(const PostgresTarget& state, const LoadRows& load,
                                        Incoming& rows, const std::vector<Stored>& stored);
-  Result<void> change_stored(const PostgresTarget& state, const LoadRows& load,
+  Result<void> stage_changes(const PostgresTarget& state, const LoadRows& load,
                              const Decision& decision);
+  Result<void> change_stored(PostgresTarget& state, const LoadRows& load, const Decision& decision);
+  Result<void> find_deletions(const PostgresTarget& state, const std::vector<batch::RowHash>& keys,
+                              StoredVersions& out);
+  Result<void> keep_deletions(const PostgresTarget& state, const Decision& decision);
   Result<void> delete_children(const PostgresTarget& child);
 
   Result<void> count_rows(const PostgresTarget& state, uint64_t rows);
@@ -98,8 +98,8 @@ class PostgresTransaction : public Transaction {
   PostgresWarehouse& warehouse_;
   std::unique_lock<std::mutex> lock_;
   PostgresTarget* first_ = nullptr;  // the first load of the batch being written
-  // Of the first load: rows left out of a record whose other rows are in (record and key, mixed).
-  std::unordered_set<batch::RowHash> refused_;
+  // Of the first load: rows left out of a record whose other rows are in.
+  RowNames refused_;
   std::set<std::string> touched_;      // pipelines whose leases COMMIT rests on
   bool models_alone_ = false;          // nobody else builds models beside this transaction
   std::string transaction_, backend_;  // to ask what became of it

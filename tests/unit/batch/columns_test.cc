@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/config/field_maker.h"
+
 namespace clearwell::testing {
 namespace {
 
@@ -9,27 +11,22 @@ using config::Field;
 using config::FieldType;
 using duckdb::ColumnPath;
 
-Field field(const char* name, FieldType type = FieldType::Text) {
-  Field out;
-  out.name = name;
-  out.type = type;
-  return out;
-}
+Field text(const char* name) { return field(name, FieldType::Text); }
 
 // owner (takes a column), place { street, city { zip } }, tags [ { id } ], id
 std::vector<Field> contract() {
-  Field owner = field("owner");
+  Field owner = text("owner");
   owner.reference = config::Reference{"users", "id", {{"name", "owner_name", {}}}, {}, {}};
   Field city = field("city", FieldType::Object);
-  city.children = {field("zip")};
+  city.children = {text("zip")};
   city.children[0].key = true;
   Field place = field("place", FieldType::Object);
-  place.children = {field("street"), city};
+  place.children = {text("street"), city};
   Field item = field("item", FieldType::Object);
-  item.children = {field("id")};
+  item.children = {text("id")};
   Field tags = field("tags", FieldType::List);
   tags.children = {item};
-  Field id = field("id");
+  Field id = text("id");
   id.key = true;
   return {owner, place, tags, id};
 }
@@ -47,6 +44,24 @@ TEST(Columns, AreFoundByTheirPaths) {
   for (const char* none : {"zip", "place.zip", "tags.id", "tags.item", "id.id", "owner_name", ""}) {
     EXPECT_EQ(batch::find_column(fields, none), std::nullopt) << none;
   }
+}
+
+// Depth first: owner 0, place 1, street 2, city 3, zip 4, tags 5, id 6.
+TEST(Columns, FieldsHaveNumbers) {
+  const std::vector<Field> fields = contract();
+  const auto number = [&](const char* path) {
+    const auto found = batch::field_number(fields, path);
+    return found ? static_cast<int>(*found) : -1;
+  };
+  EXPECT_EQ(number("owner"), 0);
+  EXPECT_EQ(number("owner_name"), 0);
+  EXPECT_EQ(number("Place"), 1);
+  EXPECT_EQ(number("place.city.zip"), 4);
+  EXPECT_EQ(number("place.city.nothing"), 3);
+  EXPECT_EQ(number("tags.id"), 5);
+  EXPECT_EQ(number("id"), 6);
+  EXPECT_EQ(number("zip"), -1);
+  EXPECT_EQ(batch::field_count(fields[1]), 4u);
 }
 
 TEST(Columns, MembersOfObjectsBecomeColumns) {

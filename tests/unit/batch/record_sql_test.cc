@@ -382,6 +382,28 @@ TEST_F(RecordSql, CopiedColumns) {
   EXPECT_EQ(copied("SELECT COLUMNS('i.') FROM accepted", "id"), "");
 }
 
+TEST_F(RecordSql, ColumnsRead) {
+  const auto read = [&](const std::string& sql, const std::string& name) {
+    auto out = batch::columns_read(connection_, sql, name);
+    EXPECT_TRUE(out.ok());
+    if (!out.ok() || !*out) return std::string("?");
+    std::string text;
+    for (const std::string& path : **out) text += (text.empty() ? "" : " ") + path;
+    return text;
+  };
+  EXPECT_EQ(read("SELECT id FROM accepted", "ID"), "id");
+  EXPECT_EQ(read("SELECT upper(a.name) AS n FROM accepted a", "n"), "name");
+  EXPECT_EQ(read("SELECT name || addr.id AS n FROM accepted", "n"), "name addr.id");
+  EXPECT_EQ(read("SELECT 1 AS one FROM accepted", "one"), "");
+  EXPECT_EQ(read("SELECT * EXCLUDE (id) FROM accepted", "name"), "name");
+  EXPECT_EQ(read("SELECT *, id + 1 AS next FROM accepted", "next"), "id");
+  EXPECT_EQ(read("SELECT * REPLACE (id + 1 AS id) FROM accepted", "id"), "?");
+  EXPECT_EQ(read("SELECT * RENAME (id AS key) FROM accepted", "key"), "?");
+  EXPECT_EQ(read("SELECT COLUMNS('i.') FROM accepted", "id"), "?");
+  EXPECT_EQ(read("SELECT upper(name) FROM accepted", "upper(\"name\")"), "?");
+  EXPECT_EQ(read("SELECT id FROM (SELECT id FROM accepted)", "id"), "?");
+}
+
 TEST_F(RecordSql, SystemColumnsStandInTheirOrder) {
   std::string out;
   for (const auto& column : batch::system_columns()) {

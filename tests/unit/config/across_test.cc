@@ -52,10 +52,16 @@ TEST(Across, LoadsOfOneTable) {
   EXPECT_EQ(project.faults(),
             "pipelines/b.yaml:4:8: error[shared_table]: the table 'T' is loaded in "
             "pipelines/a.yaml line 4 too, with another mode or key (key id, part there, key id "
-            "here); give both loads the same mode and key\n"
+            "here); give both loads the same mode and key, or the same key and modes of upsert, "
+            "update and patch\n"
             "pipelines/c.yaml:4:8: error[shared_table]: the table 't' is loaded in "
             "pipelines/a.yaml line 4 too, with another mode or key (key id, part there, no key "
-            "here); give both loads the same mode and key\n");
+            "here); give both loads the same mode and key, or the same key and modes of upsert, "
+            "update and patch\n");
+  project.write("pipelines/a.yaml", loads("a", "table: t, key: id, mode: upsert"));
+  project.write("pipelines/b.yaml", loads("b", "table: T, key: id, mode: patch"));
+  project.write("pipelines/c.yaml", loads("c", "table: t, key: ID, mode: update"));
+  EXPECT_EQ(project.faults(), "");
 }
 
 TEST(Across, ReferencesInACircle) {

@@ -84,7 +84,8 @@ TEST(KindFaults, ModesThatDoNotFit) {
   EXPECT_EQ(project.faults_of_loads(
                 "  - { table: t, sql: SELECT 1, key: a, mode: insert, version: v }\n"),
             "pipelines/p.yaml:5:54: error[version_needs_upsert]: the load of 't' has a "
-            "version, which only 'mode: upsert' uses; change the mode or remove it\n");
+            "version, which only the modes upsert, update and patch use; change the mode or "
+            "remove it\n");
 }
 
 }  // namespace clearwell::config

@@ -10,18 +10,12 @@
 
 #include "batch/values.h"
 #include "decode/decoder.h"
+#include "tests/unit/config/field_maker.h"
 
 namespace clearwell::testing {
 
 using config::Field;
 using config::FieldType;
-
-inline Field field(std::string name, FieldType type) {
-  Field out;
-  out.name = std::move(name);
-  out.type = type;
-  return out;
-}
 
 inline Field decimal_field(std::string name, int precision, int scale) {
   Field out = field(std::move(name), FieldType::Decimal);

@@ -160,6 +160,31 @@ TEST(JsonDecoder, MissingNullAndDefault) {
             "list=[NULL, 1]");
 }
 
+// For patches: what is absent is not the same as what is null.
+TEST(JsonDecoder, TellsWhichFieldsAreAbsent) {
+  Field id = field("id", FieldType::Integer), name = field("name", FieldType::Text);
+  name.required = false;
+  name.default_value = "nobody";
+  Field street = field("street", FieldType::Text), place = field("place", FieldType::Object);
+  street.required = place.required = false;
+  place.children = {street};
+  config::Kind kind = kind_of({id, name, place});
+  const std::vector<std::string> payloads = {R"({"id":1})", R"({"id":1,"name":null,"place":null})",
+                                             R"({"place":{"street":null},"id":1})",
+                                             R"({"place":{},"id":1,"name":"x"})"};
+  const auto absent = [&] {
+    std::string out;
+    const Decoded decoded(kind, payloads);
+    for (const auto& [row, field] : decoded.columns().absent) {
+      out += std::to_string(row) + ":" + std::to_string(field) + " ";
+    }
+    return out;
+  };
+  EXPECT_EQ(absent(), "");
+  kind.loads.emplace_back().mode = config::LoadMode::Patch;
+  EXPECT_EQ(absent(), "0:1 0:2 0:3 1:3 2:1 3:3 ");
+}
+
 TEST(JsonDecoder, CleansBeforeItJudges) {
   Field text = field("a", FieldType::Text);
   text.trim = text.upper = text.empty_is_null = true;

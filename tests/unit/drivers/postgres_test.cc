@@ -106,17 +106,25 @@ TEST(PostgresCopy, ManyRowsInTheOrderAskedFor) {
   for (size_t row = 9999; row > 0; row -= 3) order.push_back(row);
   ASSERT_TRUE(connection
                   .execute("DROP TABLE IF EXISTS many; CREATE TABLE many (n bigint, v text, a "
-                           "integer, b bytea)")
+                           "integer, b bytea, f text, p bytea)")
                   .ok());
   const std::vector<int32_t> actions(10000, 7);
   const std::vector<std::string> versions(10000, std::string("\0v", 2));
-  auto copied = connection.copy("many", {rows, {1}, order, actions, versions, true});
+  const std::vector<std::string> fields(10000, "01"), patches(10000, "");
+  auto copied = connection.copy("many", {.rows = rows,
+                                         .columns = {1},
+                                         .order = order,
+                                         .actions = actions,
+                                         .versions = versions,
+                                         .fields = fields,
+                                         .patches = patches,
+                                         .numbered = true});
   ASSERT_TRUE(copied.ok()) << copied.error().message;
   EXPECT_EQ(*copied, 3333u);
   EXPECT_EQ(answer(connection,
                    "SELECT count(*), max(n), min(n), sum(length(v)) = sum(n % 50), min(a), "
-                   "min(encode(b, 'hex')) FROM many"),
-            "3333|9999|3|true|7|0076");
+                   "min(encode(b, 'hex')), min(f), min(length(p)) FROM many"),
+            "3333|9999|3|true|7|0076|01|0");
 }
 
 TEST(PostgresCopy, ARefusedRowIsFatalAndTheConnectionGoesOn) {

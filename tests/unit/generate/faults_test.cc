@@ -5,18 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/config/field_maker.h"
+
 namespace clearwell::generate {
 namespace {
 
 using config::Field;
 using config::FieldType;
-
-Field field(const char* name, FieldType type) {
-  Field out;
-  out.name = name;
-  out.type = type;
-  return out;
-}
+using testing::field;
 
 // One field of each type with all rules that go with it.
 config::Kind everything() {

@@ -2,18 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/config/field_maker.h"
+
 namespace clearwell::generate {
 namespace {
 
 using config::Field;
 using config::FieldType;
-
-Field field(const char* name, FieldType type) {
-  Field out;
-  out.name = name;
-  out.type = type;
-  return out;
-}
+using testing::field;
 
 std::vector<std::string> codes(const Field& one, const std::string& text) {
   const std::vector<Field> fields = {one};

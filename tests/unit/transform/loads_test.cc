@@ -249,6 +249,40 @@ TEST_F(Loads, BesideAnUpsertOlderRowsMustBeFound) {
   EXPECT_EQ(second(history), "");
 }
 
+TEST_F(Loads, APatchKnowsWhatItsColumnsAreMadeOf) {
+  Load patch = load("SELECT id, upper(name) || id AS name, obj.x AS x, 1 AS one FROM accepted",
+                    {"id"}, LoadMode::Patch);
+  EXPECT_EQ(compile_one(patch).reads,
+            (std::vector<std::vector<std::string>>{{"id"}, {"name", "id"}, {"obj.x"}, {}}));
+  patch.sql = "SELECT _record, id FROM (SELECT * FROM accepted)";
+  EXPECT_EQ(
+      fault_of(patch),
+      "4 bad_combination: load t: mode patch must know which fields its column id is made of: "
+      "write a plain SELECT … FROM accepted, and name the column");
+}
+
+TEST_F(Loads, DeletionsAreTold) {
+  Load upsert = load("SELECT id, name FROM accepted", {"id"}, LoadMode::Upsert);
+  // One digit a record; nothing if none deletes.
+  const auto deletes = [&](const std::string& when) {
+    upsert.delete_when = when;
+    const auto found = transform::run_deletes(connection_, compile_one(upsert), 2);
+    if (!found.ok()) return std::string("error");
+    std::string out;
+    for (const bool one : found.value()) out += one ? '1' : '0';
+    return out;
+  };
+  EXPECT_EQ(deletes(""), "");
+  EXPECT_EQ(deletes("id = 1 -- the second"), "01");
+  EXPECT_EQ(deletes("nullif(id, id) > 0"), "");
+  EXPECT_EQ(deletes("name::INTEGER = 1"), "error");
+  for (const char* wrong : {"id", "id = 1, id = 2", "count(*) > 1", "now() > changed", "ide = 1"}) {
+    upsert.delete_when = wrong;
+    EXPECT_TRUE(fault_of(upsert).find(" bad_sql: load t, delete_when: ") != std::string::npos)
+        << fault_of(upsert);
+  }
+}
+
 TEST_F(Loads, ErrorsOfTheDataAreHandedOn) {
   const LoadQuery query = compile_one(load("SELECT name::INTEGER AS n FROM accepted", {"n"}));
   auto rows = transform::run_load(connection_, query);

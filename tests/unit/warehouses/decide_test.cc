@@ -11,6 +11,8 @@
 namespace clearwell::warehouses {
 namespace {
 
+using config::LoadMode;
+
 // A row of a record on its way, and the order of its record.
 struct Row {
   uint64_t key = 0;
@@ -37,8 +39,9 @@ struct Table {
   bool operator==(const Table&) const = default;
 };
 
-Incoming incoming(const std::vector<Record>& records) {
+Incoming incoming(const std::vector<Record>& records, LoadMode mode) {
   Incoming rows;
+  rows.mode = mode;
   for (uint32_t record = 0; record < records.size(); ++record) {
     for (const Row& row : records[record]) {
       rows.record.push_back(record);
@@ -64,6 +67,9 @@ void apply(const Decision& decision, const Incoming& rows, Table& table) {
       case Action::Touch:
         EXPECT_TRUE(table.content.contains(key)) << "nothing to replace";
         break;
+      case Action::Delete:
+      case Action::Patch:
+        FAIL() << "nobody asked for it";
     }
     if (decision.actions[row] == Action::Touch) {
       EXPECT_EQ(table.content[key], rows.content[row].low);
@@ -74,7 +80,7 @@ void apply(const Decision& decision, const Incoming& rows, Table& table) {
 }
 
 void insert_batch(const std::vector<Record>& records, Table& table) {
-  const Incoming rows = incoming(records);
+  const Incoming rows = incoming(records, LoadMode::Insert);
   StoredContent stored;
   for (const auto& [key, content] : table.content) stored[{key, 1}] = {content, 7};
   std::vector<Written> written(records.size(), Written::Nothing);
@@ -83,11 +89,11 @@ void insert_batch(const std::vector<Record>& records, Table& table) {
 }
 
 void upsert_batch(const std::vector<Record>& records, Table& table) {
-  const Incoming rows = incoming(records);
-  StoredTuples stored;
-  for (const auto& [key, tuple] : table.tuple) stored[{key, 1}] = tuple;
+  const Incoming rows = incoming(records, LoadMode::Upsert);
+  StoredVersions stored;
+  for (const auto& [key, tuple] : table.tuple) stored[{key, 1}] = {tuple, "", false};
   std::vector<Written> written(records.size(), Written::Nothing);
-  apply(decide_upsert(rows, stored, written), rows, table);
+  apply(decide_versions(rows, stored, written), rows, table);
   for (Written one : written) {
     // Both count as loaded; which it is says only whether it is still there.
     table.written.push_back(one == Written::Outrun ? Written::New : one);
@@ -160,21 +166,21 @@ TEST(DecideInsert, AConflictLeavesNothingOfItsRecord) {
 }
 
 TEST(DecideInsert, TellsTheRowsThatConflict) {
-  const Incoming rows = incoming({{{1, 10}}, {{2, 20}, {1, 11}}});
+  const Incoming rows = incoming({{{1, 10}}, {{2, 20}, {1, 11}}}, LoadMode::Insert);
   std::vector<Written> written(2, Written::Nothing);
   EXPECT_EQ(decide_insert(rows, {}, written).conflicts, (std::vector<size_t>{2}));
 }
 
 TEST(DecideInsert, RowsMayComeInAnyOrder) {
   // Rows of the later record stand first, and those of one record apart from each other.
-  Incoming rows = incoming({{{1, 10}}, {{1, 11}}});
+  Incoming rows = incoming({{{1, 10}}, {{1, 11}}}, LoadMode::Insert);
   std::reverse(rows.record.begin(), rows.record.end());
   std::vector<Written> written(2, Written::Nothing);
   const Decision decision = decide_insert(rows, {}, written);
   EXPECT_EQ(decision.actions, (std::vector<Action>{Action::None, Action::Insert}));
   EXPECT_EQ(written, (std::vector<Written>{Written::New, Written::Conflict}));
 
-  rows = incoming({{{1, 10}}, {{2, 20}}, {{1, 11}}});
+  rows = incoming({{{1, 10}}, {{2, 20}}, {{1, 11}}}, LoadMode::Insert);
   rows.record = {0, 1, 0};
   written.assign(2, Written::Nothing);
   decide_insert(rows, {}, written);
@@ -264,9 +270,10 @@ TEST(DecideUpsert, OrderDecidesBetweenEqualVersions) {
 }
 
 TEST(DecideUpsert, WhatIsOutrunInItsBatchIsTold) {
-  const Incoming rows = incoming({{{1, 10, 1}}, {{1, 11, 2}}, {{2, 20, 1}, {1, 12, 3}}});
+  const Incoming rows =
+      incoming({{{1, 10, 1}}, {{1, 11, 2}}, {{2, 20, 1}, {1, 12, 3}}}, LoadMode::Upsert);
   std::vector<Written> written(3, Written::Nothing);
-  const Decision decision = decide_upsert(rows, {}, written);
+  const Decision decision = decide_versions(rows, {}, written);
   EXPECT_EQ(written, (std::vector<Written>{Written::Outrun, Written::Outrun, Written::New}));
   EXPECT_EQ(decision.actions,
             (std::vector<Action>{Action::None, Action::None, Action::Insert, Action::Insert}));
@@ -274,22 +281,22 @@ TEST(DecideUpsert, WhatIsOutrunInItsBatchIsTold) {
 
 TEST(DecideUpsert, ALaterDuplicateOnlyTouchesTheStoredRow) {
   const Row stored = {1, 10, 1, 5}, later = {1, 10, 1, 8}, earlier = {1, 10, 1, 3};
-  const StoredTuples table = {{{1, 1}, tuple_of(stored)}};
+  const StoredVersions table = {{{1, 1}, {tuple_of(stored), "", false}}};
   std::vector<Written> written(1, Written::Nothing);
-  Decision decision = decide_upsert(incoming({{later}}), table, written);
+  Decision decision = decide_versions(incoming({{later}}, LoadMode::Upsert), table, written);
   EXPECT_EQ(decision.actions, (std::vector<Action>{Action::Touch}));
   EXPECT_EQ(decision.tuples[0], tuple_of(later));
   EXPECT_EQ(written, (std::vector<Written>{Written::Duplicate}));
-  decision = decide_upsert(incoming({{earlier}}), table, written);
+  decision = decide_versions(incoming({{earlier}}, LoadMode::Upsert), table, written);
   EXPECT_EQ(decision.actions, (std::vector<Action>{Action::None}));
 }
 
 // A row that was in the table before it had versions (its tuple is unknown) is older than any.
 TEST(DecideUpsert, ARowWithoutTupleIsReplaced) {
-  const StoredTuples table = {{{1, 1}, ""}};
+  const StoredVersions table = {{{1, 1}, {"", "", false}}};
   std::vector<Written> written(2, Written::Nothing);
-  const Decision decision =
-      decide_upsert(incoming({{{1, 10, 0, 1}}, {{2, 20, 0, 1}}}), table, written);
+  const Decision decision = decide_versions(
+      incoming({{{1, 10, 0, 1}}, {{2, 20, 0, 1}}}, LoadMode::Upsert), table, written);
   EXPECT_EQ(decision.actions, (std::vector<Action>{Action::Replace, Action::Insert}));
   EXPECT_EQ(written, (std::vector<Written>{Written::New, Written::New}));
 }
@@ -297,7 +304,7 @@ TEST(DecideUpsert, ARowWithoutTupleIsReplaced) {
 TEST(Decide, NothingOfNothing) {
   std::vector<Written> written(2, Written::Nothing);
   EXPECT_TRUE(decide_insert({}, {}, written).actions.empty());
-  EXPECT_TRUE(decide_upsert({}, {}, written).actions.empty());
+  EXPECT_TRUE(decide_versions({}, {}, written).actions.empty());
   EXPECT_EQ(written, (std::vector<Written>(2, Written::Nothing)));
 }
 
