@@ -73,29 +73,27 @@ def repeats(folder, options):
     return purchases(folder, options, repeats="5%")
 
 
-def when(points, records):
-    """At what second so many had been read; between two looks as if evenly."""
-    before = (0, 0)
-    for seconds, count, _ in points:
-        if count is None or count >= records:
+def when(looks, records):
+    """At what second so many had been read; between two looks as if evenly, and after the last
+    one as fast as between the last two."""
+    before, last = (0, 0), (0, 0)
+    for seconds, count, _ in looks:
+        before, last = last, (seconds, count)
+        if count >= records:
             break
-        before = (seconds, count)
-    if count is None:  # read after the last look
-        return seconds
-    share = (records - before[1]) / (count - before[1])
-    return before[0] + share * (seconds - before[0])
+    share = (records - before[1]) / (last[1] - before[1])
+    return before[0] + share * (last[0] - before[0])
 
 
 def growth(folder, options):
     shop = Shop(folder, options.growth_events)
     tenth = shop.line_count // 10
     points = watched(shop.command(), shop.environment(shop.fresh("ours")))
-    times = [when(points, number * tenth) for number in range(11)]
-    times[0] = 0
+    looks = [point for point in points if point[1]]
+    times = [0] + [when(looks, number * tenth) for number in range(1, 11)]
     rates = [tenth / (end - begin) for begin, end in zip(times, times[1:])]
-    memory = [max(mib for _, count, mib in points
-                  if count is not None and count <= number * tenth or number == 10)
-              for number in range(1, 11)]
+    memory = [max(mib for _, count, mib in looks if count <= number * tenth)
+              for number in range(1, 10)] + [points[-1][2]]
     again = told("the start of the next run", shop.clearwell(fresh=False))
     rows = [(f"{number}", f"{rate:,.0f}", f"{mib:.0f}")
             for number, rate, mib in zip(range(1, 11), rates, memory)]
