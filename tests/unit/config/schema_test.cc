@@ -77,7 +77,8 @@ TEST(Schema, SourcesComeFromTheirSpecs) {
 TEST(Schema, ChoicesBecomeEnumsAndReferencesResolve) {
   const Json schema = pipeline_json();
   const Json mode = schema["properties"]["load"]["items"]["properties"]["mode"];
-  EXPECT_EQ(mode["anyOf"][0]["enum"], Json({"append", "insert", "upsert", "replace"}));
+  EXPECT_EQ(mode["anyOf"][0]["enum"],
+            Json({"append", "insert", "upsert", "update", "patch", "replace"}));
   EXPECT_EQ(mode["default"], "append");
   std::vector<std::string> references;
   collect_references(schema, references);
