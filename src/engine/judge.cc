@@ -6,6 +6,7 @@
 
 #include "batch/record_analysis.h"
 #include "batch/row_hash.h"
+#include "engine/csv_formats.h"
 #include "engine/kind_judge.h"
 #include "warehouses/version.h"
 
@@ -213,9 +214,10 @@ Result<std::unique_ptr<Judge>> Judge::make(duckdb::Database& database,
       kinds, [](const config::Kind* a, const config::Kind* b) { return kind_needs(*a, *b); });
   const size_t before = faults.size();
   check_replace(pipeline, faults);
+  check_csv(pipeline, faults);
   std::vector<std::string> names;
   for (const config::Kind* kind : kinds) {
-    CW_ASSIGN(auto judge, KindJudge::make(database, pipeline.name, *kind, types, faults));
+    CW_ASSIGN(auto judge, KindJudge::make(database, pipeline, *kind, types, faults));
     names.push_back(kind->name);
     state->kinds.push_back(std::move(judge));
   }

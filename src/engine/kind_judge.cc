@@ -5,6 +5,7 @@
 #include "batch/record_analysis.h"
 #include "batch/record_sql.h"
 #include "batch/row_hash.h"
+#include "engine/csv_formats.h"
 
 namespace clearwell::engine {
 namespace {
@@ -32,7 +33,8 @@ std::vector<batch::TakenType> taken_types(const TypeBook& types) {
 // The payload did not even parse: nothing of it may be trusted.
 bool unreadable(const std::vector<batch::Reason>& reasons) {
   return std::any_of(reasons.begin(), reasons.end(), [](const batch::Reason& reason) {
-    return reason.code.starts_with("json.") || reason.code == "record.too_large";
+    return reason.code.starts_with("json.") || reason.code.starts_with("csv.") ||
+           reason.code == "record.too_large";
   });
 }
 
@@ -64,7 +66,7 @@ KindJudge::KindJudge(const config::Kind& kind, duckdb::Connection connection)
 }
 
 Result<std::unique_ptr<KindJudge>> KindJudge::make(duckdb::Database& database,
-                                                   const std::string& pipeline,
+                                                   const config::Pipeline& pipeline,
                                                    const config::Kind& kind, TypeBook& types,
                                                    config::Faults& faults) {
   CW_ASSIGN(duckdb::Connection connection, database.connect());
@@ -73,7 +75,7 @@ Result<std::unique_ptr<KindJudge>> KindJudge::make(duckdb::Database& database,
   return judge;
 }
 
-Result<void> KindJudge::compile(const std::string& pipeline, TypeBook& types,
+Result<void> KindJudge::compile(const config::Pipeline& pipeline, TypeBook& types,
                                 config::Faults& faults) {
   const config::Kind& kind = *plan_.kind;
   const size_t before = faults.size();
@@ -88,13 +90,13 @@ Result<void> KindJudge::compile(const std::string& pipeline, TypeBook& types,
   CW_ASSIGN(plan_.loads, transform::compile_loads(connection_, kind, faults));
   if (faults.size() != before) return {};
   // Without a load (a fault of the project that has been told already) there is no target.
-  if (!plan_.loads.empty()) make_targets(pipeline);
+  if (!plan_.loads.empty()) make_targets(pipeline.name);
   for (const warehouses::Target& target : plan_.targets) {
     for (const duckdb::ColumnSchema& column : target.columns) {
       types[target.table + "." + column.name] = column.type;
     }
   }
-  decoder_ = decode::make_json_decoder(kind, plan_.contract);
+  decoder_ = decode::make_decoder(kind, plan_.contract, csv_formats(pipeline));
   rules_ = std::make_unique<validate::Rules>(kind);
   references_ = std::make_unique<validate::References>(kind, plan_.contract);
   return {};

@@ -11,7 +11,7 @@ namespace clearwell::engine {
 class KindJudge {
  public:
   static Result<std::unique_ptr<KindJudge>> make(duckdb::Database& database,
-                                                 const std::string& pipeline,
+                                                 const config::Pipeline& pipeline,
                                                  const config::Kind& kind, TypeBook& types,
                                                  config::Faults& faults);
 
@@ -31,7 +31,7 @@ class KindJudge {
  private:
   KindJudge(const config::Kind& kind, duckdb::Connection connection);
 
-  Result<void> compile(const std::string& pipeline, TypeBook& types, config::Faults& faults);
+  Result<void> compile(const config::Pipeline& pipeline, TypeBook& types, config::Faults& faults);
   void make_targets(const std::string& pipeline);
   void find_copied_columns();
   void extend(const Judged& judged, const KindShare& share);

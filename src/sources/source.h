@@ -80,6 +80,7 @@ struct SourceContext {
   std::string pipeline;
   std::string folder;  // project folder: relative paths are relative to it
   bool once = false;
+  std::vector<std::string> fields = {};  // of the contract, in its order; empty if routed
 };
 
 // One line for each kind of source: its Spec and its constructor.
