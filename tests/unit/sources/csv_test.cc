@@ -51,8 +51,11 @@ TEST_F(CsvSource, AnUnclosedQuoteIsWaitedForAndThenSpoilsOneLine) {
 }
 
 TEST_F(CsvSource, ARecordLongerThanABlock) {
-  const std::string large =
-      "1,\"" + std::string(9'000'000, 'x') + "\n" + std::string(9'000'000, 'y') + "\"";
+  std::string large = "1,\"";
+  large.resize(9'000'000, 'x');
+  large += '\n';
+  large.resize(18'000'000, 'y');
+  large += '"';
   folder_.write("a.csv", "a,b\n0,small\n" + large + "\n2,small\n");
   Limits limits = limits_of();
   limits.record_bytes = 20'000'000;
