@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+import _postgres
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLEARWELL = pathlib.Path(os.environ.get("CLEARWELL", ROOT / "build/release/clearwell")).resolve()
 PAGES = ["README.md", "docs/concepts.md", "docs/life-of-a-record.md"]
@@ -106,13 +108,16 @@ def check_generated():
 def check_tables():
     """docs/reference/tables.md names every column of Clearwell's own tables, with its type."""
     text = (ROOT / "docs/reference/tables.md").read_text()
-    documented = []
+    documented, everywhere = [], []
     for table, rows in re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", text, re.M | re.S):
-        documented += [f"{table}.{name} {kind}"
-                       for name, kind in re.findall(r"^\| `(\w+)` \| ([A-Z\[\] ]+) \|", rows, re.M)]
+        columns = re.findall(r"^\| `(\w+)` \| ([A-Z\[\] ]+) \|", rows, re.M)
+        everywhere += [f"{table}.{name}" for name, _ in columns]
+        if not rows.strip().startswith("PostgreSQL: "):
+            documented += [f"{table}.{name} {kind}" for name, kind in columns]
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
-        (path / "clearwell.yaml").write_text("project: tables\n")
+        (path / "clearwell.yaml").write_text(
+            "project: tables\nwarehouse: ${CLEARWELL_WAREHOUSE:-duckdb:warehouse.duckdb}\n")
         (path / "pipelines").mkdir()
         (path / "pipelines/a.yaml").write_text(
             "pipeline: a\nfrom: [{jsonl: {path: a.jsonl}}]\ncontract: {id: integer}\n"
@@ -125,8 +130,21 @@ def check_tables():
              "SELECT table_name || '.' || column_name || ' ' || data_type FROM duckdb_columns() "
              "WHERE schema_name = 'clearwell'"],
             cwd=path, check=True, stdout=subprocess.PIPE).stdout.decode().splitlines()[1:]
-    return compare("docs/reference/tables.md", "\n".join(sorted(documented)),
-                   "\n".join(sorted(rows)))
+        on_postgres = tables_on_postgres(path)
+    return (compare("docs/reference/tables.md", "\n".join(sorted(documented)),
+                    "\n".join(sorted(rows))) and
+            compare("docs/reference/tables.md, on PostgreSQL", "\n".join(sorted(everywhere)),
+                    "\n".join(sorted(on_postgres))))
+
+
+def tables_on_postgres(project):
+    """The same run's columns there, without types."""
+    with _postgres.Server() as server:
+        subprocess.run([CLEARWELL, "run", "--once"], cwd=project, check=True,
+                       env=dict(os.environ, CLEARWELL_WAREHOUSE=server.url("postgres")),
+                       stdout=subprocess.DEVNULL)
+        return server.psql("SELECT table_name || '.' || column_name FROM "
+                           "information_schema.columns WHERE table_schema = 'clearwell'").split()
 
 
 def check_reasons():
