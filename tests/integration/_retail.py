@@ -168,10 +168,16 @@ class Shop:
 
 
 class OnPostgres(Shop):
-    """Its warehouse is a database."""
+    """Its warehouse is a database of a server (use_database)."""
 
     hex_of = "encode({}, 'hex')"
     url = ""
+
+    def use_database(self, server, name):
+        """A new one, in the place of what had that name."""
+        server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.psql(f"CREATE DATABASE {name}")
+        self.url = server.url(name)
 
     def has_warehouse(self):
         return True

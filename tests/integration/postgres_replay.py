@@ -113,8 +113,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, _postgres.Server() as server:
         for source in ("files", "jsonl"):
             shop = _retail.OnPostgres(f"{folder}/{source}", sources=(source,))
-            server.psql(f"CREATE DATABASE {source}")
-            shop.url = server.url(source)
+            shop.use_database(server, source)
             check(results, shop, source)
     results.finish()
 

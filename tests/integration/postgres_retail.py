@@ -55,9 +55,7 @@ class Trial:
         self.rounds = 0
 
     def empty(self, name):
-        self.server.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        self.server.psql(f"CREATE DATABASE {name}")
-        self.shop.url = self.server.url(name)
+        self.shop.use_database(self.server, name)
 
     def start(self):
         return self.shop.start("run", "--once", stdout=subprocess.DEVNULL,

@@ -94,8 +94,7 @@ def main():
             lines = ("--format", "jsonl", "--purchases", 10_000)
             for source, arguments in (("jsonl", lines), ("files", files)):
                 shop = _retail.OnPostgres(f"{folder}/{source}-postgres", sources=(source,))
-                server.psql(f"CREATE DATABASE {source}")
-                shop.url = server.url(source)
+                shop.use_database(server, source)
                 check_shop(results, shop, arguments)
     results.finish()
 

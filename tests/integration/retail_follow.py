@@ -128,8 +128,6 @@ def absent(results, shop):
 
 
 def stop_amid(results, shop):
-    with open(shop.project / "clearwell.yaml", "a", encoding="utf-8") as file:
-        file.write("\nlimits: { batch_rows: 500 }\n")
     manifest = shop.folder / "manifest"
     shop.simulate("--seed", SEED, "--purchases", 15_000, "--duplicates", "4%", "--repaired", "10%",
                   "--manifest", manifest)
@@ -148,6 +146,9 @@ def stop_amid(results, shop):
     print(f"stopped: amid {total} purchases, with {sorted(amid)} read", flush=True)
 
 
+SETTINGS = {stop_amid: "\nlimits: { batch_rows: 500 }\n"}
+
+
 def main():
     results = _retail.Results()
     print(f"SEED={SEED}", flush=True)
@@ -155,14 +156,15 @@ def main():
               if not sys.argv[1:] or part.__name__ in sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="retail-follow-") as folder:
         for part in wanted:
-            part(results, _retail.Shop(f"{folder}/{part.__name__}"))
+            shop = _retail.Shop(f"{folder}/{part.__name__}", settings=SETTINGS.get(part, ""))
+            part(results, shop)
         with _postgres.Server() as server:
             for part in wanted:
                 if part is live:
                     continue
-                shop = _retail.OnPostgres(f"{folder}/{part.__name__}-postgres")
-                server.psql(f"CREATE DATABASE {part.__name__}")
-                shop.url = server.url(part.__name__)
+                shop = _retail.OnPostgres(f"{folder}/{part.__name__}-postgres",
+                                          settings=SETTINGS.get(part, ""))
+                shop.use_database(server, part.__name__)
                 part(results, shop)
     results.finish()
 

@@ -148,7 +148,8 @@ Error Connection::State::failure(const PGresult* result) {
   // Told by the server that it ends the session.
   lost = lost || PQstatus(get()) != CONNECTION_OK || sqlstate.starts_with("57P");
   std::string message = fmt::format("{} (SQLSTATE {})", field(PG_DIAG_MESSAGE_PRIMARY), sqlstate);
-  for (int code : {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT, PG_DIAG_CONTEXT}) {
+  constexpr int parts[] = {PG_DIAG_MESSAGE_DETAIL, PG_DIAG_MESSAGE_HINT, PG_DIAG_CONTEXT};
+  for (const int code : parts) {
     if (const std::string more = field(code); !more.empty()) message += "\n" + more;
   }
   return {classify(sqlstate), std::move(message)};

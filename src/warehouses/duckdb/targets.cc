@@ -165,15 +165,15 @@ Result<void> DuckdbWarehouse::learn_deletions(TargetState& state) {
     return {};
   }
   auto filter = std::make_shared<KeyFilter>();
+  const auto learn = [&filter](const duckdb::Rows& keys) {
+    for (const duckdb::Chunk& chunk : keys.chunks) {
+      for (size_t i = 0; i < chunk.rows(); ++i) {
+        filter->insert(hash_of_bytes(chunk.column(0).text(i)).low);
+      }
+    }
+  };
   CW_TRY(for_each_slice(writer_, "key", "clearwell.deletions",
-                        "table_name = " + duckdb::quote_text(state.name),
-                        [&](const duckdb::Rows& keys) {
-                          for (const duckdb::Chunk& chunk : keys.chunks) {
-                            for (size_t i = 0; i < chunk.rows(); ++i) {
-                              filter->insert(hash_of_bytes(chunk.column(0).text(i)).low);
-                            }
-                          }
-                        }));
+                        "table_name = " + duckdb::quote_text(state.name), learn));
   if (filter->size() == 0 && !state.target.deleted_from) return {};
   state.deletions = deletions_[state.name] = std::move(filter);
   return {};
