@@ -12,12 +12,15 @@ namespace {
 constexpr size_t error_bytes = 512;
 
 // What a user cannot set, and what we set: positions are the warehouse's.
-constexpr std::array<std::pair<const char*, const char*>, 5> consumer_settings = {{
+constexpr std::array<std::pair<const char*, const char*>, 7> consumer_settings = {{
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
     {"auto.offset.reset", "error"},
     {"enable.partition.eof", "true"},
     {"allow.auto.create.topics", "false"},
+    // Nobody joins the group: these only limit how long an answer of its coordinator is waited for.
+    {"session.timeout.ms", "2000"},
+    {"heartbeat.interval.ms", "500"},
 }};
 // A message is written once, in the order of sending, whatever is sent again.
 constexpr std::array<std::pair<const char*, const char*>, 1> producer_settings = {

@@ -1,6 +1,7 @@
 #include "drivers/kafka/consumer.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "drivers/kafka/state.h"
 
@@ -47,6 +48,8 @@ struct Consumer::State {
   Trouble trouble;  // before the client, whose callbacks write into it
   ClientPtr client;
   QueuePtr queue;
+  QueuePtr answers;            // to what the group was told
+  std::atomic<int> asked = 0;  // that have not come yet
   // Fetched and not yet given away: fetched[next] … fetched[count - 1].
   std::vector<rd_kafka_message_t*> fetched = std::vector<rd_kafka_message_t*>(fetch_messages);
   size_t next = 0, count = 0;
@@ -75,6 +78,7 @@ Result<std::unique_ptr<Consumer>> Consumer::make(const Options& options) {
   rd_kafka_poll_set_consumer(state->client.get());
   state->queue.reset(rd_kafka_queue_get_consumer(state->client.get()));
   CW_ASSERT(state->queue != nullptr);
+  state->answers.reset(rd_kafka_queue_new(state->client.get()));
   return std::unique_ptr<Consumer>(new Consumer(std::move(state)));
 }
 
@@ -197,19 +201,24 @@ std::vector<Header> Consumer::headers() const {
   return out;
 }
 
-void Consumer::tell_group(std::span<const Place> places, Wait wait) {
+void Consumer::tell_group(std::span<const Place> places) {
   if (places.empty()) return;
   const ListPtr list = list_of(places);
-  if (wait.count() <= 0) {
-    static_cast<void>(rd_kafka_commit(state_->client.get(), list.get(), 1));
-    return;
+  const auto asked = rd_kafka_commit_queue(state_->client.get(), list.get(), state_->answers.get(),
+                                           nullptr, nullptr);
+  if (asked == RD_KAFKA_RESP_ERR_NO_ERROR) ++state_->asked;
+  settle_group(Wait(0));
+}
+
+void Consumer::settle_group(Wait wait) {
+  const auto until = Steady::now() + wait;
+  while (state_->asked > 0) {
+    const auto left = std::chrono::ceil<Wait>(until - Steady::now());
+    rd_kafka_event_t* answer = rd_kafka_queue_poll(state_->answers.get(), milliseconds_of(left));
+    if (answer == nullptr) return;
+    rd_kafka_event_destroy(answer);
+    --state_->asked;
   }
-  const QueuePtr answers(rd_kafka_queue_new(state_->client.get()));
-  const auto asked =
-      rd_kafka_commit_queue(state_->client.get(), list.get(), answers.get(), nullptr, nullptr);
-  if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  rd_kafka_event_t* answer = rd_kafka_queue_poll(answers.get(), milliseconds_of(wait));
-  if (answer != nullptr) rd_kafka_event_destroy(answer);
 }
 
 std::string Consumer::trouble() const { return state_->trouble.text(); }

@@ -81,9 +81,11 @@ class Consumer {
   // Of the message that next() gave last.
   std::vector<Header> headers() const;
 
-  // Tells Kafka how far the group has come, for those who watch its lag. Nothing is read from it,
-  // so failures are not told. With a wait of zero it is not waited for. From any thread.
-  void tell_group(std::span<const Place> places, Wait wait);
+  // Tells Kafka how far the group has come, for those who watch its lag. It is not waited for, and
+  // nothing is read from it, so failures are not told. From any thread.
+  void tell_group(std::span<const Place> places);
+  // Waits for the answers to that: to be called before the end, which would wait longer.
+  void settle_group(Wait wait);
 
   // What went wrong with the connection last; empty once something has come again. From any
   // thread.

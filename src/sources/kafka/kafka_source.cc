@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds missing_pause{500};  // between looks for a topic that is not there
 constexpr milliseconds read_slice{200};     // a batch is closed when reading it took longer
 constexpr milliseconds tell_every{1000};    // how often the group is told
-constexpr milliseconds last_tell{1000};     // how long the last telling may take
+constexpr milliseconds last_answer{1000};   // how long its answer is waited for at the end
 
 class KafkaSource final : public Source {
  public:
@@ -54,7 +54,7 @@ class KafkaSource final : public Source {
               const Limits& limits);
   Polled hand_over(batch::RawBatch& batch);
   Result<Polled> nothing_read(batch::RawBatch& batch);
-  void tell_group(milliseconds wait);
+  void tell_group();
 
   Options options_;
   Assignment assignment_;
@@ -231,13 +231,13 @@ void KafkaSource::committed(const batch::RawBatch& batch, const std::vector<bool
     }
   }
   if (Steady::now() >= next_tell_) {
-    tell_group(milliseconds(0));
+    tell_group();
     next_tell_ = Steady::now() + tell_every;
   }
   --unconfirmed_;
 }
 
-void KafkaSource::tell_group(milliseconds wait) {
+void KafkaSource::tell_group() {
   std::vector<Place> places;
   {
     const std::lock_guard lock(mutex_);
@@ -246,7 +246,7 @@ void KafkaSource::tell_group(milliseconds wait) {
     }
     to_tell_.clear();
   }
-  options_.consumer->tell_group(places, wait);
+  options_.consumer->tell_group(places);
 }
 
 std::vector<std::string> KafkaSource::problems() const {
@@ -261,7 +261,10 @@ std::vector<std::string> KafkaSource::problems() const {
   return all;
 }
 
-void KafkaSource::close() { tell_group(last_tell); }
+void KafkaSource::close() {
+  tell_group();
+  options_.consumer->settle_group(last_answer);
+}
 
 // ---- settings ----------------------------------------------------------------
 

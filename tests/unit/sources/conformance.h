@@ -40,6 +40,9 @@ class Harness {
  public:
   Harness(std::string kind, std::map<std::string, std::string> settings, std::string folder = "/")
       : kind_(std::move(kind)), given_(std::move(settings)), folder_(std::move(folder)) {}
+  ~Harness() { close(); }
+  Harness(const Harness&) = delete;
+  Harness& operator=(const Harness&) = delete;
 
   // Starts (again) from the last commit.
   Result<void> open(bool once);

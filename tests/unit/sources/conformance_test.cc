@@ -114,17 +114,22 @@ TEST_P(SourceConformance, ACrashRepeatsExactlyWhatWasNotCommitted) {
 
 TEST_P(SourceConformance, ACutBatchLeavesTheRestUnread) {
   const auto expected = sorted(add_numbered("r", 30));
+  const auto all_of = [](size_t rows) {
+    Limits limits = limits_of(rows);
+    limits.linger = std::chrono::seconds(5);
+    return limits;
+  };
   for (size_t count = 0; count < 12; ++count) {
     Harness run = harness();
     run.open_ok(true);
     run.commit([&] {
       batch::RawBatch batch;
-      EXPECT_EQ(run.poll(batch, limits_of(4), milliseconds(1000)).value(), Polled::Ready);
+      EXPECT_EQ(run.poll(batch, all_of(4), milliseconds(1000)).value(), Polled::Ready);
       return batch;
     }());
     const size_t before = 4;
     batch::RawBatch batch;
-    ASSERT_EQ(run.poll(batch, limits_of(12), milliseconds(1000)).value(), Polled::Ready);
+    ASSERT_EQ(run.poll(batch, all_of(12), milliseconds(1000)).value(), Polled::Ready);
     ASSERT_EQ(batch.records.size(), 12u);
     ASSERT_TRUE(run.source().cut(batch, count).ok());
     ASSERT_EQ(batch.records.size(), count);
