@@ -5,9 +5,9 @@
 """The orders example on a real Kafka and a real PostgreSQL, compared with a plain reference model.
 
 arrival  Every order of arrival of an order's five events ends in the same rows.
-crash    While messages are sent, some late, twice or broken, Clearwell is killed (SIGKILL) again and
-         again and the broker once: PostgreSQL then has what the model says, every message has one
-         fate, and the group's lag, which Kafka's own tool shows, is zero.
+crash    While messages are sent, some late, twice or broken, Clearwell is killed (SIGKILL) again
+         and again and the broker once: PostgreSQL then has what the model says, every message has
+         one fate, and the group's lag, which Kafka's own tool shows, is zero.
 once     The same topic read from its beginning into DuckDB: the same tables.
 gap      Messages that are deleted before they were read are told and counted, or stop the run.
 missing  A topic that is not there is a fault that names it.
