@@ -13,7 +13,7 @@ file(GLOB _common CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/common/*.cc"
 add_library(simulators_common STATIC ${_common})
 target_include_directories(simulators_common PUBLIC "${PROJECT_SOURCE_DIR}/examples/common")
 target_link_libraries(simulators_common PRIVATE
-  clearwell_options fmt::fmt CLI11::CLI11)
+  clearwell_options fmt::fmt CLI11::CLI11 PkgConfig::RDKAFKA)
 file(GLOB _simulator_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*/simulator/*.cc")
 set(_simulators "")
 foreach(_source IN LISTS _simulator_sources)

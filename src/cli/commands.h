@@ -27,6 +27,7 @@ struct Common {
 struct RunArguments {
   std::vector<std::string> pipelines;  // empty: all
   bool once = false;
+  std::vector<std::string> sources;                         // by name, of all pipelines; empty: all
   std::vector<std::pair<std::string, std::string>> params;  // "--name value", without the dashes
 };
 

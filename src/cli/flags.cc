@@ -44,6 +44,8 @@ void add_run(CLI::App& app, Parsed& parsed) {
   command->add_option("pipelines", arguments->pipelines, "names of pipelines (default: all)")
       ->type_name("PIPELINE");
   command->add_flag("--once", arguments->once, "end when all input has been read");
+  command->add_option("--from", arguments->sources, "read only these sources, by name")
+      ->type_name("SOURCE");
   command->footer(
       "Without --once it goes on with new input until SIGINT or SIGTERM, and stops within\n"
       "seconds; what is committed stays, and the next run goes on from there.\n"
@@ -51,6 +53,7 @@ void add_run(CLI::App& app, Parsed& parsed) {
       "Examples:\n"
       "  clearwell run --once\n"
       "  clearwell run purchases users --project examples/retail\n"
+      "  clearwell run orders --once --from archive\n"
       "  clearwell run customers --source data/transaction.csv --database shop --table customers");
 }
 

@@ -1,5 +1,6 @@
 // clearwell run: pipelines, once through their input or until stopped.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -19,6 +20,34 @@
 namespace clearwell::cli {
 namespace {
 
+// Leaves the pipelines no other sources than the named ones; those that have none of them do not
+// run.
+Result<void> keep_sources(const std::vector<std::string>& names, config::Project& project,
+                          std::vector<std::string>& pipelines) {
+  if (names.empty()) return {};
+  std::set<std::string> known;
+  std::vector<std::string> running;
+  for (config::Pipeline& pipeline : project.pipelines) {
+    const bool selected = std::count(pipelines.begin(), pipelines.end(), pipeline.name) > 0;
+    if (!selected) continue;
+    for (const config::Source& source : pipeline.sources) known.insert(source.name);
+    std::erase_if(pipeline.sources, [&](const config::Source& source) {
+      return std::count(names.begin(), names.end(), source.name) == 0;
+    });
+    if (!pipeline.sources.empty()) running.push_back(pipeline.name);
+  }
+  for (const std::string& name : names) {
+    if (known.contains(name)) continue;
+    const std::vector<std::string> all(known.begin(), known.end());
+    const auto near = config::nearest(name, all);
+    return config_error(fmt::format(
+        "there is no source '{}'{}", name,
+        near ? fmt::format("; did you mean '{}'?", *near) : "; there are: " + join(all, ", ")));
+  }
+  pipelines = std::move(running);
+  return {};
+}
+
 // The project with the parameters of the command line in it, checked as `check` does.
 Result<config::Project> load_to_run(const Common& common, const RunArguments& arguments,
                                     std::vector<std::string>& pipelines) {
@@ -31,6 +60,7 @@ Result<config::Project> load_to_run(const Common& common, const RunArguments& ar
   reports::check(loaded.project, loaded.faults);
   if (!loaded.faults.empty()) return as_error(loaded.faults, "nothing was run, the project has");
   pipelines = std::move(selection.pipelines);
+  CW_TRY(keep_sources(arguments.sources, loaded.project, pipelines));
   return std::move(loaded.project);
 }
 

@@ -4,11 +4,12 @@
 #include <fstream>
 
 #include "tests/unit/sources/conformance.h"
+#include "tests/unit/sources/mock_kafka.h"
 
 namespace clearwell::sources {
 namespace {
 
-const SourceKind& kind_of(const std::string& name) {
+const SourceKind& bench_kind(const std::string& name) {
   for (const SourceKind& kind : all_sources()) {
     if (kind.spec.name == name) return kind;
   }
@@ -47,13 +48,13 @@ std::vector<std::string> parts_of(const std::string& text) {
 config::Settings settings_of(const std::string& kind,
                              const std::map<std::string, std::string>& given) {
   config::Settings settings;
-  for (const config::Key& key : kind_of(kind).spec.keys) {
+  for (const config::Key& key : bench_kind(kind).spec.keys) {
     const auto found = given.find(key.name);
     if (found == given.end() && !key.fallback) continue;
     const std::string text = found == given.end() ? *key.fallback : found->second;
     if (key.kind == config::KeyKind::Duration) {
       settings.set(key.name, duration_of(text), {});
-    } else if (key.kind == config::KeyKind::TextList) {
+    } else if (key.kind == config::KeyKind::TextList || key.kind == config::KeyKind::TextMap) {
       settings.set(key.name, parts_of(text), {});
     } else if (key.kind == config::KeyKind::Boolean) {
       settings.set(key.name, text == "true", {});
@@ -69,7 +70,7 @@ Result<void> Harness::open(bool once) {
   config::Source config;
   config.type = config.name = kind_;
   config.settings = settings_of(kind_, given_);
-  CW_ASSIGN(source_, kind_of(kind_).make(config, {"pipe", folder_, once}));
+  CW_ASSIGN(source_, bench_kind(kind_).make(config, {"pipe", folder_, once}));
   return source_->open(state_);
 }
 
@@ -170,6 +171,7 @@ const std::vector<Bench>& benches() {
            },
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
+             std::filesystem::create_directories(folder + "/in");
              for (size_t i = 0; i < payloads.size(); ++i) {
                const std::string path = folder + (i % 3 == 0 ? "/in/a.csv" : "/in/b.csv");
                if (!std::filesystem::exists(path)) write(path, "value\n");
@@ -185,6 +187,7 @@ const std::vector<Bench>& benches() {
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
              static std::atomic<int> count = 1'000'000;
+             std::filesystem::create_directories(folder + "/in");
              for (const std::string& payload : payloads) {
                write(folder + "/in/" + std::to_string(++count) + ".json", payload);
              }
@@ -197,11 +200,30 @@ const std::vector<Bench>& benches() {
            },
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
+             std::filesystem::create_directories(folder + "/in");
              for (size_t i = 0; i < payloads.size(); ++i) {
                const std::string name = i % 3 == 0 ? "/in/a.jsonl" : "/in/b.jsonl";
                write(folder + name, payloads[i] + "\n", true);
              }
            }},
+      {.kind = "kafka",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{{"brokers", MockKafka::shared().brokers()},
+                                                       {"topic", MockKafka::topic_of(folder)},
+                                                       {"scan_every", "200ms"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             MockKafka& kafka = MockKafka::shared();
+             const std::string topic = MockKafka::topic_of(folder);
+             kafka.create(topic, 3);
+             for (size_t i = 0; i < payloads.size(); ++i) {
+               kafka.send({.topic = topic, .partition = i % 3 == 0 ? 0 : 2, .value = payloads[i]});
+             }
+             kafka.flush();
+           },
+       .named = [](const std::string& folder) { return MockKafka::topic_of(folder); }},
   };
   return all;
 }
