@@ -2,7 +2,8 @@
 PostgreSQL, against DuckDB's own SQL and Polars, which make a file that psql copies there.
 
 The file has no broken lines, so that all make the same table. Clearwell judges every value; DuckDB
-and Polars are told the types and stop at the first that is none; Polars is also measured judging."""
+and Polars are told the types and stop at the first that is none. Polars is also measured
+judging."""
 
 import os
 import re
@@ -98,9 +99,10 @@ def customers(folder, options):
             for form, done in runs.items()]
     found = {form: statistics.median(ratios[form]) for form in RIVALS}
     size = shop.sales.stat().st_size / MEBIBYTE
+    count = tables.pop().split("|")[0]
     return "\n".join([
-        f"{options.sales:,} sales ({size:.0f} MiB of CSV) into the table of {tables.pop().split('|')[0]} "
-        f"customers in PostgreSQL; all made the same. Each may use {MEMORY} of memory for its SQL "
+        f"{options.sales:,} sales ({size:.0f} MiB of CSV) into a table of {count} customers in "
+        f"PostgreSQL; all made the same. Each may use {MEMORY} of memory for its SQL "
         f"(Polars knows no limit). {', '.join(PACKAGES)}.", "",
         table(("", "wall seconds", "CPU seconds", "peak memory, MiB",
                "clearwell's time in times of it"), rows), "",

@@ -3,7 +3,7 @@ OUTPUT [SQL]. Run by the step `customers` of bench/run, with the Python that has
 
 duckdb            the example's own SELECT over read_csv, which is told the types
 polars            the same in Polars' streaming engine
-polars-validated  every value read as a text, every rule of the contract judged, broken rows put aside
+polars-validated  all values read as texts, every rule of the contract judged, broken rows put aside
 """
 
 import sys
