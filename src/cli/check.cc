@@ -7,6 +7,7 @@
 #include "cli/text.h"
 #include "engine/engine.h"
 #include "models/models.h"
+#include "reports/reports.h"
 
 namespace clearwell::cli {
 namespace {
@@ -72,6 +73,7 @@ void print_json(const config::Project& project, const config::Faults& faults) {
             .raw("faults", json_array(list, true))
             .raw("pipelines", json_array(pipelines, true))
             .number("models", static_cast<int64_t>(project.models.size()))
+            .number("reports", static_cast<int64_t>(project.reports.size()))
             .str() +
         "\n");
 }
@@ -99,9 +101,13 @@ void print_text(const config::Project& project, const config::Faults& faults) {
   for (const config::Pipeline& pipeline : project.pipelines) {
     print(fmt::format("{}: {}\n", pipeline.name, guarantee(pipeline)));
   }
-  print(fmt::format("no faults: {}, {}\n",
+  std::string reports;
+  if (!project.reports.empty()) {
+    reports = ", " + counted(static_cast<int64_t>(project.reports.size()), "report");
+  }
+  print(fmt::format("no faults: {}, {}{}\n",
                     counted(static_cast<int64_t>(project.pipelines.size()), "pipeline"),
-                    counted(static_cast<int64_t>(project.models.size()), "model")));
+                    counted(static_cast<int64_t>(project.models.size()), "model"), reports));
 }
 
 }  // namespace
@@ -110,6 +116,7 @@ Result<ExitCode> check(const Common& common) {
   config::LoadedProject loaded = load_project(common);
   engine::check(loaded.project, loaded.faults);
   models::plan(loaded.project, loaded.faults);
+  reports::check(loaded.project, loaded.faults);
   const config::Faults faults = sorted(loaded.faults);
   switch (common.output) {
     case Output::Json:
