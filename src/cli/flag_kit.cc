@@ -69,8 +69,7 @@ void add_common(CLI::App& app, Parsed& parsed, bool output) {
   app.add_option("--project", parsed.common.folder, "folder of the project (default: .)")
       ->type_name("DIR");
   app.add_option("--database", parsed.common.database,
-                 "instead of the project's warehouse: a PostgreSQL database by its name (PGHOST "
-                 "and the like say where it is), or a warehouse's URL")
+                 "another warehouse: a PostgreSQL database, where PGHOST says, or a URL")
       ->type_name("NAME")
       ->transform(database());
   if (output) {

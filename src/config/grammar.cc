@@ -45,7 +45,8 @@ std::vector<Key> limit_keys() {
        .min = 1},
       {.name = "memory",
        .kind = KeyKind::Size,
-       .doc = "What the SQL of a batch may use, and a query while nothing runs.",
+       .doc = "What the SQL of a batch may use, and a query while nothing runs; and once more what "
+              "loads over all records keep in memory, before it goes to disk.",
        .fallback = "512MB",
        .min = int64_t{64} << 20},
       {.name = "warehouse_memory",
