@@ -2,6 +2,7 @@
 #include "sources/files/files_source.h"
 #include "sources/jsonl/jsonl_source.h"
 #include "sources/source.h"
+#include "sources/webhook/webhook_source.h"
 
 namespace clearwell::sources {
 
@@ -9,6 +10,7 @@ const std::vector<SourceKind>& all_sources() {
   static const std::vector<SourceKind> kinds = {
       {files::spec(), files::make},
       {jsonl::spec(), jsonl::make},
+      {webhook::spec(), webhook::make},
   };
   return kinds;
 }
