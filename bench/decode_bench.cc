@@ -86,7 +86,7 @@ void decode(benchmark::State& state) {
   const Input input =
       purchases(static_cast<uint64_t>(state.range(0)), static_cast<int>(state.range(1)));
   const config::Kind kind = purchase_kind();
-  auto decoder = decode::make_json_decoder(kind, batch::contract_schema(kind, {}));
+  auto decoder = decode::make_decoder(kind, batch::contract_schema(kind, {}));
   for (auto _ : state) {
     batch::Columns columns;
     batch::Reasons reasons(batch_records);
@@ -114,7 +114,7 @@ void rules(benchmark::State& state) {
   const Input input =
       purchases(static_cast<uint64_t>(state.range(0)), static_cast<int>(state.range(1)));
   const config::Kind kind = purchase_kind();
-  auto decoder = decode::make_json_decoder(kind, batch::contract_schema(kind, {}));
+  auto decoder = decode::make_decoder(kind, batch::contract_schema(kind, {}));
   batch::Columns columns;
   batch::Reasons reasons(batch_records);
   decoder->decode(input.records, input.rows, columns, reasons);

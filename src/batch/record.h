@@ -14,8 +14,8 @@
 namespace clearwell::batch {
 
 // Total order of records, fixed by the source and the same whenever the record is read again:
-// files: (mtime in ns, 0, path); jsonl: (0, byte offset, path); kafka: (timestamp in ms, offset,
-// partition). Decides between versions of one key when their declared version is equal.
+// files: (mtime in ns, 0, path); jsonl and csv: (0, byte offset, path); kafka: (timestamp in ms,
+// offset, partition). Decides between versions of one key when their declared version is equal.
 struct Order {
   int64_t major = 0;
   int64_t minor = 0;
@@ -37,7 +37,7 @@ enum class SourceFault : uint8_t {
 struct Record {
   std::string_view payload;    // exact bytes. simdjson may read 64 bytes beyond them (see Arena)
   std::string_view source;     // name of the source in its pipeline; the engine fills it in
-  std::string_view partition;  // files, jsonl: path as the user can open it; kafka: "topic/3"
+  std::string_view partition;  // files, jsonl, csv: path as the user can open it; kafka: "topic/3"
   int64_t offset = 0;          // byte offset, Kafka offset, spool offset; files: 0
   int64_t line = 0;            // from 1; 0 where there are no lines
   Order order;

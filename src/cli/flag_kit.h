@@ -15,7 +15,7 @@ CLI::Validator whole_number(int64_t smallest);
 // One of these words, with a "did you mean".
 CLI::Validator one_of(std::vector<std::string> words);
 
-// --project, --log-level and, where `output`, --output.
+// --project, --database, --log-level and, where `output`, --output.
 void add_common(CLI::App& app, Parsed& parsed, bool output);
 
 // A subcommand with its own arguments, kept alive by the action that uses them.

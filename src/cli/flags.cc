@@ -51,7 +51,7 @@ void add_run(CLI::App& app, Parsed& parsed) {
       "Examples:\n"
       "  clearwell run --once\n"
       "  clearwell run purchases users --project examples/retail\n"
-      "  clearwell run customers --once --source data/transaction.csv");
+      "  clearwell run customers --source data/transaction.csv --database shop --table customers");
 }
 
 void add_status(CLI::App& app, Parsed& parsed) {

@@ -23,7 +23,7 @@ namespace clearwell::config {
 
 // One entry of `from:`.
 struct Source {
-  std::string type;  // "files", "jsonl": the Spec it was checked against
+  std::string type;  // "files", "jsonl", "csv": the Spec it was checked against
   std::string name;  // unique in the pipeline: `name:` or the type. Part of lane names
   Mark mark;
   Settings settings;

@@ -2,6 +2,7 @@
 // columns are then NULL where no value could be read. Neighbours are never touched.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "base/result.h"
 #include "batch/columns.h"
+#include "batch/csv.h"
 #include "batch/reason.h"
 #include "batch/record.h"
 #include "config/contract.h"
@@ -30,8 +32,12 @@ class Decoder {
                       batch::Columns& columns, batch::Reasons& reasons) = 0;
 };
 
+// By name: the sources whose records are rows of CSV. Those of all others are JSON.
+using CsvFormats = std::map<std::string, batch::CsvFormat>;
+
 // Not thread-safe: one decoder for each thread. `schema` is batch::contract_schema(kind, …).
-std::unique_ptr<Decoder> make_json_decoder(const config::Kind& kind, duckdb::Schema schema);
+std::unique_ptr<Decoder> make_decoder(const config::Kind& kind, duckdb::Schema schema,
+                                      const CsvFormats& formats = {});
 
 // Finds the kind of each record of a routed pipeline. `path` is e.g. {"metadata", "type"}.
 class Router {

@@ -6,8 +6,10 @@
 #include <thread>
 
 #include "base/step.h"
+#include "decode/csv/repair.h"
 #include "decode/json/repair.h"
 #include "engine/claim.h"
+#include "engine/csv_formats.h"
 #include "engine/run.h"
 #include "models/models.h"
 
@@ -42,14 +44,19 @@ Result<std::map<std::string, std::vector<int64_t>>> by_pipeline(warehouses::Ware
 }
 
 // The payloads as they were are returned: a repair is kept only if the record is accepted with it.
-Result<std::vector<std::string_view>> apply_repairs(warehouses::HeldRecords& held,
-                                                    const std::vector<Repair>& repairs) {
+Result<std::vector<std::string_view>> apply_repairs(const config::Pipeline& pipeline,
+                                                    const std::vector<Repair>& repairs,
+                                                    warehouses::HeldRecords& held) {
+  const decode::CsvFormats formats = csv_formats(pipeline);
   std::vector<std::string_view> originals;
   for (batch::Record& record : held.raw.records) {
     originals.push_back(record.payload);
+    const auto csv = formats.find(std::string(record.source));
     for (const Repair& repair : repairs) {
       CW_ASSIGN(const std::string payload,
-                decode::repair_json(record.payload, repair.path, repair.value));
+                csv == formats.end()
+                    ? decode::repair_json(record.payload, repair.path, repair.value)
+                    : decode::repair_csv(record.payload, csv->second, repair.path, repair.value));
       record.payload = held.raw.arena.add(payload);
     }
   }
@@ -96,9 +103,15 @@ Result<ReplayReport> replay(const config::Project& project, warehouses::Warehous
     if (runner == nullptr) {
       return config_error("the record's pipeline " + pipeline + " is no longer in the project");
     }
+    if (loads_over_all(runner->judge().kinds())) {
+      return config_error("pipeline " + pipeline +
+                          " loads over all records, so one cannot be added to what has been made "
+                          "of the others: correct the input and run the pipeline again");
+    }
     CW_TRY(claim(warehouse, pipeline, {.project = project.name}));
     CW_ASSIGN(warehouses::HeldRecords held, warehouse.held(pipeline, some));
-    CW_ASSIGN(std::vector<std::string_view> originals, apply_repairs(held, repairs));
+    CW_ASSIGN(std::vector<std::string_view> originals,
+              apply_repairs(runner->judge().pipeline(), repairs, held));
     CW_ASSIGN(const ReplayReport report, runner->replay(std::move(held), std::move(originals)));
     total.accepted += report.accepted;
     total.rejected += report.rejected;

@@ -6,6 +6,7 @@
 
 #include "batch/record_analysis.h"
 #include "batch/row_hash.h"
+#include "engine/csv_formats.h"
 #include "engine/kind_judge.h"
 #include "warehouses/version.h"
 
@@ -167,14 +168,16 @@ std::vector<bool> accepted_rows(const duckdb::Rows& rows, const std::vector<Verd
 }  // namespace
 
 void Judged::filter_loads() {
+  const auto filter = [&](duckdb::Rows& rows) {
+    const std::vector<bool> keep = accepted_rows(rows, verdicts);
+    if (std::find(keep.begin(), keep.end(), false) == keep.end()) return;
+    std::vector<size_t> columns(rows.schema.size());
+    for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+    rows = rows.select(keep, columns);
+  };
   for (KindShare& share : shares) {
-    for (warehouses::LoadRows& load : share.loads) {
-      const std::vector<bool> keep = accepted_rows(load.rows, verdicts);
-      if (std::find(keep.begin(), keep.end(), false) == keep.end()) continue;
-      std::vector<size_t> columns(load.rows.schema.size());
-      for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
-      load.rows = load.rows.select(keep, columns);
-    }
+    for (warehouses::LoadRows& load : share.loads) filter(load.rows);
+    filter(share.gathered);
   }
 }
 
@@ -213,9 +216,10 @@ Result<std::unique_ptr<Judge>> Judge::make(duckdb::Database& database,
       kinds, [](const config::Kind* a, const config::Kind* b) { return kind_needs(*a, *b); });
   const size_t before = faults.size();
   check_replace(pipeline, faults);
+  check_csv(pipeline, faults);
   std::vector<std::string> names;
   for (const config::Kind* kind : kinds) {
-    CW_ASSIGN(auto judge, KindJudge::make(database, pipeline.name, *kind, types, faults));
+    CW_ASSIGN(auto judge, KindJudge::make(database, pipeline, *kind, types, faults));
     names.push_back(kind->name);
     state->kinds.push_back(std::move(judge));
   }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/step.h"
+#include "batch/csv.h"
 
 namespace clearwell::engine {
 
@@ -52,7 +53,10 @@ Result<void> Runner::open(bool once) {
                       static_cast<size_t>(limits.record_bytes), limits.linger};
     for (const sources::SourceKind& kind : sources::all_sources()) {
       if (kind.spec.name != config.type) continue;
-      CW_ASSIGN(source->source, kind.make(config, {pipeline_.name, project_.folder, once_}));
+      sources::SourceContext context{pipeline_.name, project_.folder, once_};
+      context.replaces = replace_;
+      if (pipeline_.route.empty()) context.fields = batch::field_names(pipeline_.kinds.front());
+      CW_ASSIGN(source->source, kind.make(config, context));
     }
     CW_ASSERT(source->source != nullptr);
     sources::Resume resume;

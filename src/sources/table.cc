@@ -1,4 +1,5 @@
 // The table of sources: one line each, the only place that knows them all.
+#include "sources/csv/csv_source.h"
 #include "sources/files/files_source.h"
 #include "sources/jsonl/jsonl_source.h"
 #include "sources/source.h"
@@ -8,6 +9,7 @@ namespace clearwell::sources {
 
 const std::vector<SourceKind>& all_sources() {
   static const std::vector<SourceKind> kinds = {
+      {csv::spec(), csv::make},
       {files::spec(), files::make},
       {jsonl::spec(), jsonl::make},
       {webhook::spec(), webhook::make},

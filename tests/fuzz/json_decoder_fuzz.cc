@@ -64,7 +64,7 @@ config::Kind fuzz_kind() {
 struct Setup {
   config::Kind kind = fuzz_kind();
   std::unique_ptr<decode::Decoder> decoder =
-      decode::make_json_decoder(kind, batch::contract_schema(kind, {}));
+      decode::make_decoder(kind, batch::contract_schema(kind, {}));
   validate::Rules rules{kind};
   decode::Router router{{"j", "k"}, {"a", "b"}};
   simdjson::dom::parser oracle;

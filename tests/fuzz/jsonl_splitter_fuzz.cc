@@ -14,13 +14,13 @@
 
 #include "base/file.h"
 #include "base/result.h"
-#include "sources/jsonl/line_reader.h"
+#include "sources/line_reader.h"
 
 namespace {
 
 using namespace clearwell;  // NOLINT(google-build-using-namespace)
-using sources::jsonl::LineReader;
-using sources::jsonl::Positions;
+using sources::LineReader;
+using sources::Positions;
 
 struct Line {
   std::string payload;

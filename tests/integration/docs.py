@@ -153,8 +153,8 @@ def check_reasons():
     documented = set(re.findall(r"^\| `([a-z_0-9.]+)` \|", text, re.M))
     used = set()
     for path in (ROOT / "src").rglob("*.cc"):
-        used |= set(re.findall(r'"((?:json|record|route|field|reference|check|transform|key|row)'
-                               r'\.[a-z_0-9]+)"', path.read_text()))
+        used |= set(re.findall(r'"((?:csv|json|record|route|field|reference|check|transform|key|'
+                               r'row)\.[a-z_0-9]+)"', path.read_text()))
     return compare("docs/reference/reasons.md", "\n".join(sorted(documented - {"more"})),
                    "\n".join(sorted(used)))
 

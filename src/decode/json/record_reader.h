@@ -9,7 +9,7 @@
 #include "batch/reason.h"
 #include "config/contract.h"
 #include "decode/json/document.h"
-#include "decode/json/plan.h"
+#include "decode/plan.h"
 
 namespace clearwell::decode::json {
 

@@ -7,8 +7,8 @@
 #include "decode/decoder.h"
 #include "decode/json/diagnose.h"
 #include "decode/json/document.h"
-#include "decode/json/plan.h"
 #include "decode/json/strings.h"
+#include "decode/plan.h"
 
 namespace clearwell::decode {
 namespace {
@@ -123,7 +123,7 @@ Router::Router(std::vector<std::string> path, std::vector<std::string> kinds)
     : state_(std::make_unique<State>()) {
   CW_ASSERT(!path.empty());
   for (const std::string& part : path) {
-    state_->path_text = json::join_path(std::move(state_->path_text), part);
+    state_->path_text = join_path(std::move(state_->path_text), part);
   }
   for (const std::string& kind : kinds) {
     state_->kinds_text += (state_->kinds_text.empty() ? "" : ", ") + kind;

@@ -88,7 +88,7 @@ inline std::string show(const Field& field, const duckdb::Column& column, uint64
 class Decoded {
  public:
   Decoded(config::Kind kind, const std::vector<std::string>& payloads,
-          const std::vector<batch::TakenType>& taken = {})
+          const std::vector<batch::TakenType>& taken = {}, const decode::CsvFormats& formats = {})
       : kind_(std::move(kind)), reasons_(payloads.size()) {
     std::vector<uint32_t> rows;
     for (const std::string& payload : payloads) {
@@ -97,7 +97,7 @@ class Decoded {
       rows.push_back(static_cast<uint32_t>(records_.size()));
       records_.push_back(record);
     }
-    decode(rows, taken);
+    decode(rows, taken, formats);
   }
 
   // "a=1, b=NULL" of a record.
@@ -136,11 +136,12 @@ class Decoded {
   const config::Kind& kind() const { return kind_; }
 
  private:
-  void decode(const std::vector<uint32_t>& rows, const std::vector<batch::TakenType>& taken) {
+  void decode(const std::vector<uint32_t>& rows, const std::vector<batch::TakenType>& taken,
+              const decode::CsvFormats& formats) {
     config::Faults faults;
     decode::check_contract(kind_, faults);
     for (const config::Fault& fault : faults.list()) ADD_FAILURE() << fault.message;
-    auto decoder = decode::make_json_decoder(kind_, batch::contract_schema(kind_, taken));
+    auto decoder = decode::make_decoder(kind_, batch::contract_schema(kind_, taken), formats);
     decoder->decode(records_, rows, columns_, reasons_);
   }
 

@@ -156,7 +156,7 @@ TEST(JsonHostile, NamesAreOnlyNames) {
 
 TEST(JsonHostile, SourceFaultsAreReasonsOfTheirOwn) {
   const config::Kind kind = small_kind();
-  auto decoder = decode::make_json_decoder(kind, batch::contract_schema(kind, {}));
+  auto decoder = decode::make_decoder(kind, batch::contract_schema(kind, {}));
   batch::Arena arena;
   std::vector<batch::Record> records(3);
   for (batch::Record& record : records) record.payload = arena.add("{\"n\":1,\"o\":{\"n\":1}}");

@@ -28,6 +28,22 @@ void write(const std::string& path, const std::string& bytes, bool append = fals
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
 config::Settings settings_of(const std::string& kind,
                              const std::map<std::string, std::string>& given) {
   config::Settings settings;
@@ -38,7 +54,9 @@ config::Settings settings_of(const std::string& kind,
     if (key.kind == config::KeyKind::Duration) {
       settings.set(key.name, duration_of(text), {});
     } else if (key.kind == config::KeyKind::TextList) {
-      settings.set(key.name, std::vector<std::string>{text}, {});
+      settings.set(key.name, parts_of(text), {});
+    } else if (key.kind == config::KeyKind::Boolean) {
+      settings.set(key.name, text == "true", {});
     } else {
       settings.set(key.name, text, {});
     }
@@ -142,6 +160,22 @@ std::vector<Seen> Harness::seen(const batch::RawBatch& batch) {
 
 const std::vector<Bench>& benches() {
   static const std::vector<Bench> all = {
+      {.kind = "csv",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{{"path", folder + "/in/*.csv"},
+                                                       {"columns", "value"},
+                                                       {"settle", "100ms"},
+                                                       {"scan_every", "200ms"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             for (size_t i = 0; i < payloads.size(); ++i) {
+               const std::string path = folder + (i % 3 == 0 ? "/in/a.csv" : "/in/b.csv");
+               if (!std::filesystem::exists(path)) write(path, "value\n");
+               write(path, payloads[i] + "\n", true);
+             }
+           }},
       {.kind = "files",
        .settings =
            [](const std::string& folder) {

@@ -19,7 +19,7 @@
 #include "base/result.h"
 #include "batch/record.h"
 
-namespace clearwell::sources::jsonl {
+namespace clearwell::sources {
 
 struct Position {
   std::string path;
@@ -93,4 +93,4 @@ class Positions {
 // The Config error for a file that is not what its position says, with the cure.
 Error replaced_error(const std::string& path, Fit fit);
 
-}  // namespace clearwell::sources::jsonl
+}  // namespace clearwell::sources

@@ -1,4 +1,4 @@
-#include "sources/jsonl/positions.h"
+#include "sources/positions.h"
 
 #include <algorithm>
 #include <string_view>
@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 
-namespace clearwell::sources::jsonl {
+namespace clearwell::sources {
 namespace {
 
 constexpr int64_t identity_bytes = 1024;
@@ -202,4 +202,4 @@ Result<Positions::Start> Positions::start(const File& file, IfReplaced if_replac
   return replaced_error(file.path, why_not);
 }
 
-}  // namespace clearwell::sources::jsonl
+}  // namespace clearwell::sources

@@ -1,18 +1,19 @@
 // Blocks of the file are read straight into the batch's arena, and the records point into them. A
 // block begins with the line that was cut off at the end of the last one, which is read again: that
-// costs less than moving it. A line longer than a block is first followed to its end through a
+// costs less than moving it. A record longer than a block is first followed to its end through a
 // small buffer, then its first record_bytes bytes are read, so memory is bounded whatever its
 // length.
 
-#include "sources/jsonl/line_reader.h"
+#include "sources/line_reader.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "batch/reason.h"
 #include "sources/settle.h"
 
-namespace clearwell::sources::jsonl {
+namespace clearwell::sources {
 namespace {
 
 constexpr int64_t block_bytes = 8 << 20;
@@ -53,11 +54,14 @@ LineReader::LineReader(Fd fd, const FileStat& info, std::string path, Positions:
       end_(info.size),
       offset_(start.offset),
       line_(start.line),
-      scanned_(start.offset) {}
+      scanned_(start.offset),
+      header_due_(options.csv != nullptr && options.csv->header && start.offset == 0) {}
 
 void LineReader::restart() {
   offset_ = scanned_ = 0;
   line_ = 1;
+  header_due_ = options_.csv != nullptr && options_.csv->header;
+  refusal_.clear();
 }
 
 Error LineReader::failure(int64_t result) const {
@@ -74,7 +78,8 @@ Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits&
   CW_TRY(look());
   CW_TRY(skip_mark());
   Target target{batch, limits, {}, now()};
-  while (offset_ < (options_.once ? std::min(end_, size_) : size_)) {
+  if (options_.csv != nullptr && !scan_) scan_.emplace(*options_.csv, limits.record_bytes);
+  while (refusal_.empty() && offset_ < (options_.once ? std::min(end_, size_) : size_)) {
     if (target.full() || Steady::now() >= until) return State::More;
     if (target.path.empty()) target.path = batch.arena.add(path_);
     if (scanned_ == offset_) {
@@ -84,7 +89,11 @@ Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits&
     CW_ASSIGN(const bool ended, find_line_end(until));
     if (!ended && scanned_ < size_) return State::More;
     if (!ended && Steady::now() < settles_) return State::Partial;
-    CW_TRY(take_long_line(target, ended));
+    CW_TRY(take_long_line(target, ended || settle_end()));
+  }
+  if (header_due_ && options_.needs_header) {
+    refusal_ = "it is empty, but must begin with its header " +
+               batch::printable(batch::header_text(*options_.csv));
   }
   return State::AtEnd;
 }
@@ -93,8 +102,10 @@ Result<void> LineReader::look() {
   FileStat info;
   const int error = stat_fd(fd_.get(), info);
   if (error != 0) return failure(-error);
+  const bool changed = info.size != size_ || info.mtime_ns != mtime_ns_;
+  if (changed && !refusal_.empty()) restart();  // perhaps it has another header now
   if (info.size < offset_) return replaced_error(path_, Fit::Shorter);
-  if (info.size != size_ || info.mtime_ns != mtime_ns_) {
+  if (changed) {
     settles_ = Steady::now() + until_settled(info.mtime_ns, options_.settle);
   }
   size_ = info.size;
@@ -124,20 +135,55 @@ Result<void> LineReader::read_block(Target& target) {
   return {};
 }
 
+struct LineReader::Extent {
+  int64_t length;  // without the newline that ends it; -1: it does not end here
+  int64_t lines;
+};
+
+// The record that `bytes` begin with.
+LineReader::Extent LineReader::first_record(std::string_view bytes) {
+  const auto* newline = static_cast<const char*>(std::memchr(bytes.data(), '\n', bytes.size()));
+  if (newline == nullptr) return {-1, 0};
+  const int64_t length = newline - bytes.data();
+  const bool may_go_on =
+      scan_ && options_.csv->quote != '\0' &&
+      std::memchr(bytes.data(), options_.csv->quote, static_cast<size_t>(length)) != nullptr;
+  if (!may_go_on) return {length, 1};
+  scan_->begin();
+  if (!scan_->feed(bytes)) return {-1, 0};
+  return {scan_->length(), scan_->lines()};
+}
+
 void LineReader::split(std::string_view block, Target& target) {
   const char* at = block.data();
   const char* const end = at + block.size();
-  while (!target.full()) {
-    const auto* newline = static_cast<const char*>(std::memchr(at, '\n', end - at));
-    if (newline == nullptr) break;
-    emit({at, static_cast<size_t>(newline - at)}, newline - at, target);
-    offset_ += newline + 1 - at;
-    ++line_;
-    at = newline + 1;
+  while (!target.full() && refusal_.empty()) {
+    const Extent found = first_record({at, static_cast<size_t>(end - at)});
+    if (found.length < 0) break;
+    emit({at, static_cast<size_t>(found.length)}, found.length, target);
+    offset_ += found.length + 1;
+    line_ += found.lines;
+    at += found.length + 1;
     if (options_.once && offset_ >= end_) break;
   }
-  // Only a line that fills the block has been searched in vain.
-  scanned_ = at == block.data() ? offset_ + static_cast<int64_t>(block.size()) : offset_;
+  scanned_ = offset_;
+  // Only a record that fills the block has been searched in vain.
+  if (at != block.data()) return;
+  if (scan_) scan_->begin();
+  look_for_end(block);
+}
+
+// Goes on looking for the record's end in `bytes`, which begin at scanned_: moves it to the newline
+// there, or behind them.
+bool LineReader::look_for_end(std::string_view bytes) {
+  if (scan_) {
+    const bool ended = scan_->feed(bytes);
+    scanned_ = ended ? offset_ + scan_->length() : scanned_ + static_cast<int64_t>(bytes.size());
+    return ended;
+  }
+  const size_t newline = bytes.find('\n');
+  scanned_ += static_cast<int64_t>(std::min(newline, bytes.size()));
+  return newline != std::string_view::npos;
 }
 
 // Moves scanned_ to the line's newline, or as far as there is something.
@@ -147,16 +193,20 @@ Result<bool> LineReader::find_line_end(Steady::time_point until) {
     const int64_t got = read_at(fd_.get(), scratch_.data(), scratch_.size(), scanned_);
     if (got < 0) return failure(got);
     if (got == 0) return became_shorter();
-    const auto* newline =
-        static_cast<const char*>(std::memchr(scratch_.data(), '\n', static_cast<size_t>(got)));
-    scanned_ += newline != nullptr ? newline - scratch_.data() : got;
-    if (newline != nullptr) return true;
+    if (look_for_end({scratch_.data(), static_cast<size_t>(got)})) return true;
     if (Steady::now() >= until) break;
   }
   return false;
 }
 
-// The line from offset_ to scanned_; `ended` when a newline follows it. Else the file has settled
+// The file has settled inside a record. True when that ends at a newline after all.
+bool LineReader::settle_end() {
+  if (!scan_ || !scan_->finish()) return false;
+  scanned_ = offset_ + scan_->length();
+  return true;
+}
+
+// The record from offset_ to scanned_; `ended` when a newline follows it. Else the file has settled
 // without: the line is data, and its number stays, since what is appended belongs to it.
 Result<void> LineReader::take_long_line(Target& target, bool ended) {
   const int64_t length = scanned_ - offset_;
@@ -169,7 +219,7 @@ Result<void> LineReader::take_long_line(Target& target, bool ended) {
   emit({bytes, static_cast<size_t>(wanted)}, length, target);
   offset_ = scanned_ + (ended ? 1 : 0);
   scanned_ = offset_;
-  line_ += ended ? 1 : 0;
+  line_ += (scan_ ? scan_->lines() : 1) - (ended ? 0 : 1);
   return {};
 }
 
@@ -182,7 +232,8 @@ void LineReader::emit(std::string_view line, int64_t length, Target& target) {
   // Of a line beyond the limit not all may be here, so blanks are only left out below it: whether a
   // record is one must not depend on where blocks end.
   const bool too_large = length > static_cast<int64_t>(target.limits.record_bytes);
-  if (!too_large && is_blank(line)) return;
+  if (!too_large && (options_.csv != nullptr ? line.empty() : is_blank(line))) return;
+  if (header_due_) return take_header(line, too_large);
   if (too_large) line = line.substr(0, target.limits.record_bytes);
   target.batch.records.push_back(
       {.payload = line,
@@ -195,6 +246,25 @@ void LineReader::emit(std::string_view line, int64_t length, Target& target) {
   target.batch.payload_bytes += line.size();
 }
 
+void LineReader::take_header(std::string_view line, bool too_large) {
+  const batch::CsvFormat& format = *options_.csv;
+  std::vector<batch::CsvValue> values;
+  std::vector<std::string> names;
+  size_t at = 0;
+  const bool whole =
+      !too_large && batch::split_csv(format, line, values, at) == batch::CsvFault::None;
+  std::string buffer;
+  for (const batch::CsvValue& value : values) {
+    names.emplace_back(batch::csv_text(value, format.quote, buffer));
+  }
+  header_due_ = false;
+  if (whole && names == format.columns) return;
+  refusal_ = "its header is " + batch::printable(line) + ", but must be " +
+             batch::printable(batch::header_text(format)) +
+             ", so nothing of it is read: list its columns in `columns`, or set `delimiter`, or "
+             "`header: false` if it has none";
+}
+
 Result<Position> LineReader::position() const {
   Position position{.path = path_, .device = device_, .inode = inode_};
   position.offset = offset_;
@@ -203,4 +273,4 @@ Result<Position> LineReader::position() const {
   return position;
 }
 
-}  // namespace clearwell::sources::jsonl
+}  // namespace clearwell::sources

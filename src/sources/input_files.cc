@@ -1,4 +1,4 @@
-#include "sources/jsonl/input_files.h"
+#include "sources/input_files.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,7 +9,7 @@
 
 #include "base/cure.h"
 
-namespace clearwell::sources::jsonl {
+namespace clearwell::sources {
 namespace {
 
 // Files kept open between reads; with more, a file is closed when it has been read to its end.
@@ -88,7 +88,7 @@ Result<void> InputFiles::scan(const Watch& watch) {
   if (found.empty() && !is_pattern(settings_.path) &&
       stat_path(glob_.full(settings_.path), info) == 0 && info.folder) {
     return config_error(settings_.path + " is a folder; name its files, e.g. " +
-                        join_path(settings_.path, "*.jsonl"));
+                        join_path(settings_.path, settings_.csv ? "*.csv" : "*.jsonl"));
   }
   std::map<Identity, std::string> names;
   for (const Found& file : found) {
@@ -204,7 +204,10 @@ Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std:
   input.due = start.adopted;
   input.reader = std::make_unique<LineReader>(
       std::move(fd), info, found.path, start,
-      LineReader::Options{.settle = settings_.settle, .once = settings_.once});
+      LineReader::Options{.settle = settings_.settle,
+                          .once = settings_.once,
+                          .csv = settings_.csv ? &*settings_.csv : nullptr,
+                          .needs_header = settings_.needs_header});
   CW_TRY(close(input));
   files_.push_back(std::move(input));
   return {};
@@ -257,6 +260,7 @@ Result<void> InputFiles::fill(Input& input, batch::RawBatch& batch, const Limits
   }
   if (!state) return std::move(state).error();
   input.state = *state;
+  if (!reader.refusal().empty()) problems_.add(reader.path(), reader.refusal());
   return input.state == LineReader::State::AtEnd ? close(input) : Result<void>();
 }
 
@@ -280,4 +284,4 @@ Result<void> InputFiles::advance(Input& input, batch::RawBatch& batch) {
   return input.state == LineReader::State::AtEnd ? close(input) : Result<void>();
 }
 
-}  // namespace clearwell::sources::jsonl
+}  // namespace clearwell::sources

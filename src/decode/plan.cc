@@ -1,4 +1,4 @@
-#include "decode/json/plan.h"
+#include "decode/plan.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "batch/columns.h"
 
-namespace clearwell::decode::json {
+namespace clearwell::decode {
 namespace {
 
 using config::Field;
@@ -221,4 +221,4 @@ std::string join_path(std::string path, std::string_view name) {
   return path;
 }
 
-}  // namespace clearwell::decode::json
+}  // namespace clearwell::decode

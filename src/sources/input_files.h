@@ -1,4 +1,4 @@
-// The files of a jsonl source: which there are, which reader reads each, and where it begins.
+// The files of a source of lines: which there are, which reader reads each, and where it begins.
 //
 // A file is known by device and inode, so a renamed one is read on under its new name. One that can
 // no longer be found is read to its end through the open descriptor, until it has settled; only
@@ -11,16 +11,17 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/glob.h"
-#include "sources/jsonl/line_reader.h"
-#include "sources/jsonl/positions.h"
+#include "sources/line_reader.h"
+#include "sources/positions.h"
 #include "sources/problems.h"
 
-namespace clearwell::sources::jsonl {
+namespace clearwell::sources {
 
 class InputFiles {
  public:
@@ -30,6 +31,8 @@ class InputFiles {
     std::chrono::microseconds settle;
     bool once;
     IfReplaced if_replaced;
+    std::optional<batch::CsvFormat> csv;  // none: a record is a line
+    bool needs_header = false;            // a file of CSV that ends before it is refused
   };
   InputFiles(Settings settings, Problems& problems);
 
@@ -91,4 +94,4 @@ class InputFiles {
   bool crowded_ = false;
 };
 
-}  // namespace clearwell::sources::jsonl
+}  // namespace clearwell::sources

@@ -1,8 +1,11 @@
-// Reads the lines of one file into batches, from an offset on, and waits for its last line.
+// Reads the records of one file into batches, from an offset on, and waits for its last one. A
+// record is a line; of CSV it has several where a quoted value holds newlines (batch/csv.h), and a
+// header is none.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,11 +14,12 @@
 #include "base/file.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "batch/csv.h"
 #include "batch/record.h"
-#include "sources/jsonl/positions.h"
+#include "sources/positions.h"
 #include "sources/source.h"
 
-namespace clearwell::sources::jsonl {
+namespace clearwell::sources {
 
 class LineReader {
  public:
@@ -29,6 +33,8 @@ class LineReader {
   struct Options {
     std::chrono::microseconds settle;
     bool once;
+    const batch::CsvFormat* csv = nullptr;  // none: a record is a line
+    bool needs_header = false;              // a file of CSV that ends before it is refused
   };
   LineReader(Fd fd, const FileStat& info, std::string path, Positions::Start start,
              Options options);
@@ -38,6 +44,8 @@ class LineReader {
   std::pair<uint64_t, uint64_t> identity() const { return {device_, inode_}; }
   bool is(const FileStat& info) const { return info.device == device_ && info.inode == inode_; }
   int64_t offset() const { return offset_; }
+  // Why nothing is read of the file as it is: its header names other columns. Empty: it is read.
+  const std::string& refusal() const { return refusal_; }
   bool has_settled() const { return Steady::now() >= settles_; }
   void restart();  // at the start of the file
   // To save descriptors; fill() needs the file open again.
@@ -58,10 +66,15 @@ class LineReader {
   Result<void> look();
   Result<void> skip_mark();
   Result<void> read_block(Target& target);
+  struct Extent;
+  Extent first_record(std::string_view bytes);
   void split(std::string_view block, Target& target);
+  bool look_for_end(std::string_view bytes);
   Result<bool> find_line_end(Steady::time_point until);
+  bool settle_end();
   Result<void> take_long_line(Target& target, bool ended);
   void emit(std::string_view line, int64_t length, Target& target);
+  void take_header(std::string_view line, bool too_large);
   Error failure(int64_t result) const;
   Error became_shorter() const;
 
@@ -77,6 +90,9 @@ class LineReader {
   int64_t mtime_ns_ = -1;
   Steady::time_point settles_;  // if nothing changes until then
   std::vector<char> scratch_;
+  std::optional<batch::CsvScan> scan_;  // CSV: has been fed what is between offset_ and scanned_
+  bool header_due_ = false;             // CSV: the next record is the header
+  std::string refusal_;
 };
 
-}  // namespace clearwell::sources::jsonl
+}  // namespace clearwell::sources

@@ -12,7 +12,7 @@
 #include "config/contract.h"
 #include "drivers/duckdb/column.h"
 
-namespace clearwell::decode::json {
+namespace clearwell::decode {
 
 struct Node;
 
@@ -92,4 +92,4 @@ void set_fallback(Node& node, uint64_t row);
 std::string path_of(const Node& node);
 std::string join_path(std::string path, std::string_view name);
 
-}  // namespace clearwell::decode::json
+}  // namespace clearwell::decode
