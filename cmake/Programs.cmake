@@ -30,7 +30,7 @@ foreach(_example IN LISTS _simulators)
     "${PROJECT_SOURCE_DIR}/examples/${_example}/simulator")
   target_link_libraries(${_example}-simulator PRIVATE
     simulators_common clearwell_base clearwell_options
-    fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11)
+    fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11 Boost::headers Threads::Threads)
 endforeach()
 
 # bench/<name>_bench.cc → bench/<name>_bench, a Google Benchmark program.

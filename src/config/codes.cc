@@ -35,6 +35,7 @@ constexpr FaultCode all_codes[] = {
     {"bad_version_type", "The values of a load's version have no order."},
     {"bad_warehouse",
      "The warehouse is not of the form duckdb:PATH or postgres://USER@HOST/DATABASE."},
+    {"bad_webhook", "Settings of a webhook miss something, or hold no URL where one is needed."},
     {"bad_window", "A report's window is not a number of whole minutes."},
     {"check_not_boolean", "A check's SQL is not a condition."},
     {"csv_field", "A field has a type that no column of CSV can hold."},

@@ -6,6 +6,7 @@
 #include "sources/jsonl/jsonl_source.h"
 #include "sources/kafka/kafka_source.h"
 #include "sources/source.h"
+#include "sources/webhook/webhook_source.h"
 
 namespace clearwell::sources {
 
@@ -15,6 +16,7 @@ const std::vector<SourceKind>& all_sources() {
       {files::spec(), files::make},
       {jsonl::spec(), jsonl::make},
       {kafka::spec(), kafka::make, kafka::check},
+      {webhook::spec(), webhook::make, webhook::check},
   };
   return kinds;
 }

@@ -3,7 +3,19 @@
 #include <filesystem>
 #include <fstream>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "base/file.h"
+#include "sources/webhook/client.h"
+#include "sources/webhook/spool.h"
 #include "tests/unit/sources/conformance.h"
+
+// After client.h, which mends what Boost 1.74 forgets.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include "tests/unit/sources/mock_kafka.h"
 
 namespace clearwell::sources {
@@ -27,9 +39,43 @@ void write(const std::string& path, const std::string& bytes, bool append = fals
   std::ofstream(path, std::ios::binary | (append ? std::ios::app : std::ios::trunc)) << bytes;
 }
 
-}  // namespace
+// A port that was free a moment ago, the same for a folder.
+int port_of(const std::string& folder) {
+  static std::map<std::string, int> ports;
+  int& port = ports[folder];
+  if (port != 0) return port;
+  const Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(bind(fd.get(), any, size), 0);
+  EXPECT_EQ(getsockname(fd.get(), any, &size), 0);
+  port = ntohs(address.sin_port);
+  return port;
+}
 
-namespace {
+// Into the spool, by its own means while nobody listens, else over HTTP.
+void deliver(const std::string& folder, const std::string& payload) {
+  auto spool = webhook::Spool::open({folder + "/in"});
+  if (spool.ok()) {
+    (*spool)->append({{"", payload, now()}}, [](webhook::Spool::Outcome outcome) {
+      EXPECT_EQ(outcome, webhook::Spool::Outcome::Kept);
+    });
+    return;
+  }
+  boost::asio::io_context context;
+  const auto url = webhook::parse_url("http://127.0.0.1:" + std::to_string(port_of(folder)));
+  webhook::Subscription::Call call{"POST", *url, payload, "text/plain"};
+  webhook::Client client;
+  const auto talk = [&]() -> boost::asio::awaitable<void> {
+    const webhook::Client::Answer answer = co_await client.call(call, milliseconds(5000));
+    EXPECT_EQ(answer.status, 200u) << answer.error;
+  };
+  boost::asio::co_spawn(context, talk, boost::asio::detached);
+  context.run();
+}
 
 std::vector<std::string> parts_of(const std::string& text) {
   std::vector<std::string> parts(1);
@@ -224,6 +270,17 @@ const std::vector<Bench>& benches() {
              kafka.flush();
            },
        .named = [](const std::string& folder) { return MockKafka::topic_of(folder); }},
+      {.kind = "webhook",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{{"port", std::to_string(port_of(folder))},
+                                                       {"spool", folder + "/in"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             for (const std::string& payload : payloads) deliver(folder, payload);
+             if (payloads.empty()) EXPECT_TRUE(webhook::Spool::open({folder + "/in"}).ok());
+           }},
   };
   return all;
 }
