@@ -43,6 +43,10 @@ Cms::~Cms() {
   tcp::socket last(context_);
   last.connect(acceptor_.local_endpoint(), ignored);
   thread_.join();
+  for (Session& session : sessions_) {
+    session.socket.shutdown(tcp::socket::shutdown_both, ignored);
+    session.thread.join();
+  }
 }
 
 std::optional<Listener> Cms::listener() const {
@@ -56,15 +60,13 @@ void Cms::accept() {
     tcp::socket socket(context_);
     acceptor_.accept(socket, error);
     if (stopping_) return;
-    // Few connect, and they stay: a thread each. They end with the process.
-    if (!error)
-      std::thread([this, moved = std::move(socket)]() mutable {
-        serve(std::move(moved));
-      }).detach();
+    if (error) continue;
+    Session& session = sessions_.emplace_back(std::move(socket));
+    session.thread = std::thread([this, &session] { serve(session.socket); });
   }
 }
 
-void Cms::serve(tcp::socket socket) {
+void Cms::serve(tcp::socket& socket) {
   beast::flat_buffer buffer;
   for (;;) {
     error_code error;

@@ -5,6 +5,7 @@
 // Boost 1.74 forgets this one.
 #include <atomic>
 #include <cstdint>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -34,14 +35,21 @@ class Cms {
   std::optional<Listener> listener() const;
 
  private:
+  // A connection, of whoever is connected; few are, and they stay.
+  struct Session {
+    explicit Session(boost::asio::ip::tcp::socket connected) : socket(std::move(connected)) {}
+    boost::asio::ip::tcp::socket socket;
+    std::thread thread;
+  };
   void accept();
-  void serve(boost::asio::ip::tcp::socket socket);
+  void serve(boost::asio::ip::tcp::socket& socket);
 
   boost::asio::io_context context_;
   boost::asio::ip::tcp::acceptor acceptor_;
   mutable std::mutex mutex_;
   std::optional<Listener> listener_;
   std::atomic<bool> stopping_{false};
+  std::list<Session> sessions_;  // of the accepting thread, until it has ended
   std::thread thread_;
 };
 
