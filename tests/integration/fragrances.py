@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # timeout: 240
-# proves: nothing-lost, nothing-doubled, one-transaction, accounting, recovers | webhook | postgres | resume
+# proves: nothing-lost, nothing-doubled, one-transaction | webhook | postgres | resume
+# proves: accounting, recovers | webhook | postgres | resume
 # proves: neighbours, exact-evidence, newest-wins | webhook | postgres | first-run
 """The fragrances example against its CMS (the simulator) and a real PostgreSQL: Clearwell is killed
-again and again, PostgreSQL is away for a while, the CMS starts anew and forgets its listener. Every
-delta that was answered is in exactly one place, and the library's table is as a model says that takes
-the accepted deltas in the order of the spool.
+again and again, PostgreSQL is away for a while, the CMS starts anew and forgets its listener.
+Every delta that was answered is in exactly one place, and the library's table is as a model says
+that takes the accepted deltas in the order of the spool.
 """
 
 import decimal
@@ -69,15 +70,15 @@ class Library:
 
     def start(self):
         log = open(self.folder / "log", "ab")
-        return subprocess.Popen([_retail.CLEARWELL, "run", "--project", self.project], cwd=self.folder,
-                                env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
-                                stderr=log)
+        return subprocess.Popen([_retail.CLEARWELL, "run", "--project", self.project],
+                                cwd=self.folder, env=self.environment,
+                                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def simulate(self, *arguments):
         return subprocess.Popen(
             [pathlib.Path(os.environ["SIMULATORS"]) / "fragrances-simulator", "--port",
-             str(self.cms_port), "--seed", str(SEED), "--manifest", self.manifest, "--min-wait", "0",
-             *arguments], stdin=subprocess.DEVNULL)
+             str(self.cms_port), "--seed", str(SEED), "--manifest", self.manifest,
+             "--min-wait", "0", *arguments], stdin=subprocess.DEVNULL)
 
     def query(self, sql):
         out = subprocess.run([_retail.CLEARWELL, "query", sql, "--output", "json", "--project",
@@ -127,8 +128,8 @@ def table(library):
 
 def check(results, library, before):
     sent = library.sent()
-    accepted = library.query("SELECT delivery, fragrance_id, name, description, cost::text AS cost, "
-                             "forbidden FROM fragrance_changes ORDER BY change_id")
+    accepted = library.query("SELECT delivery, fragrance_id, name, description, cost::text AS "
+                             "cost, forbidden FROM fragrance_changes ORDER BY change_id")
     for change in accepted:
         if change["cost"] is not None:
             change["cost"] = decimal.Decimal(change["cost"])
@@ -147,8 +148,8 @@ def check(results, library, before):
     # What was killed before its answer was sent comes again: a sight of its own, in the same place.
     counts = library.query("SELECT * FROM clearwell.counts")[0]
     # What a row had already is no change of it.
-    results.check("the other valid ones changed nothing", len(good - changed) <= counts["duplicate"],
-                  (len(good - changed), counts))
+    results.check("the other valid ones changed nothing",
+                  len(good - changed) <= counts["duplicate"], (len(good - changed), counts))
     results.equal("the equation", counts["read"], sum(counts[fate] for fate in (
         "loaded", "superseded", "duplicate", "skipped", "quarantined", "parked", "discarded")))
     results.equal("each reading is in one place", counts["read"],
