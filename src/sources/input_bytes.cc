@@ -69,7 +69,10 @@ class InputBytes::Unpacker {
 
   // The file has changed since its end was reached: perhaps there is more of it now.
   void go_on() {
-    if (!damage_.empty() && !cut_) return begin();
+    if (!damage_.empty() && !cut_) {
+      head_.clear();
+      return begin();
+    }
     ended_ = cut_ = false;
     damage_.clear();
   }
@@ -144,9 +147,12 @@ InputBytes& InputBytes::operator=(InputBytes&&) noexcept = default;
 InputBytes::~InputBytes() = default;
 
 int InputBytes::open(const std::string& path, InputBytes& out) {
+  out.unpacker_.reset();
   const int error = open_at(AT_FDCWD, path.c_str(), out.fd_);
-  out.unpacker_ = error == 0 && path.ends_with(".gz") ? std::make_unique<Unpacker>() : nullptr;
-  return error;
+  if (error != 0 || !path.ends_with(".gz")) return error;
+  out.unpacker_ = std::make_unique<Unpacker>();
+  FileStat info;  // what is read from now on belongs to this state of the file, or a later one
+  return out.stat(info);
 }
 
 void InputBytes::close() {
