@@ -233,8 +233,8 @@ void add_generate(CLI::App& app, Parsed& parsed) {
   add_mix(*command, arguments->mix);
   command
       ->add_option("--to", arguments->to,
-                   "a folder (the records that it refers to go there too), or a file *.jsonl; "
-                   "default: stdout")
+                   "a folder (the records that it refers to go there too), a file *.jsonl, kafka "
+                   "(the topic that it reads), or kafka://HOST:PORT/TOPIC; default: stdout")
       ->type_name("PLACE");
   command
       ->add_option("--format", arguments->format,
