@@ -44,8 +44,10 @@ void add_run(CLI::App& app, Parsed& parsed) {
   command->add_option("pipelines", arguments->pipelines, "names of pipelines (default: all)")
       ->type_name("PIPELINE");
   command->add_flag("--once", arguments->once, "end when all input has been read");
-  command->add_option("--from", arguments->sources, "read only these sources, by name")
-      ->type_name("SOURCE");
+  command
+      ->add_option("--from", arguments->sources, "read only this source, by name; may be repeated")
+      ->type_name("SOURCE")
+      ->allow_extra_args(false);
   command->footer(
       "Without --once it goes on with new input until SIGINT or SIGTERM, and stops within\n"
       "seconds; what is committed stays, and the next run goes on from there.\n"
@@ -233,8 +235,8 @@ void add_generate(CLI::App& app, Parsed& parsed) {
   add_mix(*command, arguments->mix);
   command
       ->add_option("--to", arguments->to,
-                   "a folder (the records that it refers to go there too), or a file *.jsonl; "
-                   "default: stdout")
+                   "a folder (the records that it refers to go there too), a file *.jsonl, kafka "
+                   "(the topic that it reads), or kafka://HOST:PORT/TOPIC; default: stdout")
       ->type_name("PLACE");
   command
       ->add_option("--format", arguments->format,

@@ -11,6 +11,7 @@ crash    While messages are sent, some late, twice or broken, Clearwell is kille
 once     The same topic read from its beginning into DuckDB: the same tables.
 gap      Messages that are deleted before they were read are told and counted, or stop the run.
 missing  A topic that is not there is a fault that names it.
+made     What `generate --to kafka` sends has the fates that its manifest says.
 """
 
 import csv
@@ -233,6 +234,22 @@ def missing(folder, broker):
     assert "have no topic no-such-topic" in told, told
 
 
+def made(folder, broker):
+    project = Project(folder, "made", "duckdb:warehouse.duckdb", broker.address)
+    pipeline = project.folder / "pipelines/orders.yaml"
+    pipeline.write_text(pipeline.read_text().replace(f"topic: {TOPIC}", "topic: made"))
+    subprocess.run([SIMULATOR, "--brokers", broker.address, "--topic", "made", "--events", "0"],
+                   check=True, stdout=subprocess.DEVNULL)
+    manifest = folder / "made.manifest"
+    project.run("generate", "orders", "--count", "500", "--to", "kafka", "--manifest",
+                str(manifest))
+    project.run("run", "--once", "--from", "kafka")
+    fates = [json.loads(line)["fate"] for line in manifest.read_text().splitlines()]
+    counts = project.counts()
+    assert len(fates) >= 500 and counts["read"] == len(fates), counts
+    assert counts["quarantined"] == fates.count("quarantined") > 0, counts
+
+
 def main():
     began = time.monotonic()
 
@@ -252,6 +269,8 @@ def main():
             told("once")
             gap(folder, broker)
             told("gap")
+            made(folder, broker)
+            told("made")
 
 
 if __name__ == "__main__":

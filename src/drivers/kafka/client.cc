@@ -73,6 +73,17 @@ void set_all(rd_kafka_conf_t* conf, const Settings& settings) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> properties_of(
+    const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::string>> properties;
+  for (const std::string& text : texts) {
+    const size_t equals = text.find('=');
+    CW_ASSERT(equals != std::string::npos);
+    properties.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return properties;
+}
+
 std::vector<std::string> faults_of(const Options& options) {
   std::vector<std::string> faults;
   const ConfPtr conf(rd_kafka_conf_new());
@@ -106,7 +117,7 @@ Result<ClientPtr> make_client(rd_kafka_type_t type, const Options& options, Trou
   if (client == nullptr) {
     return config_error(std::string("the Kafka client cannot be set up: ") + why.data());
   }
-  static_cast<void>(conf.release());  // the client's now
+  [[maybe_unused]] const auto* taken = conf.release();  // it is the client's now
   return client;
 }
 

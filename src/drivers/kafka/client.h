@@ -18,6 +18,10 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> properties;
 };
 
+// Properties out of texts "name=value", as config::KeyKind::TextMap gives them.
+std::vector<std::pair<std::string, std::string>> properties_of(
+    const std::vector<std::string>& texts);
+
 // What is wrong with the properties, a sentence each; values are never shown, since they may be
 // secrets. Asks no broker.
 std::vector<std::string> faults_of(const Options& options);

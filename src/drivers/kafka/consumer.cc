@@ -95,9 +95,9 @@ Result<Cluster> Consumer::cluster(Wait wait) {
   Cluster out;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic& topic = metadata->topics[i];
-    if (topic.err == RD_KAFKA_RESP_ERR_NO_ERROR && topic.partition_cnt > 0) {
-      out.topics.push_back({topic.topic, topic.partition_cnt});
-    }
+    const bool ready = topic.err == RD_KAFKA_RESP_ERR_NO_ERROR && topic.partition_cnt > 0;
+    const bool soon = topic.err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+    if (ready || soon) out.topics.push_back({topic.topic, topic.partition_cnt, ready});
   }
   std::sort(out.topics.begin(), out.topics.end(),
             [](const Topic& a, const Topic& b) { return a.name < b.name; });

@@ -20,6 +20,7 @@ namespace clearwell::kafka {
 struct Topic {
   std::string name;
   int32_t partitions = 0;
+  bool ready = true;  // false: it is there, but cannot be read at present
 };
 struct Cluster {
   std::string id;             // empty if the brokers are too old to have one

@@ -61,6 +61,7 @@ Result<void> Assignment::refresh(Consumer& consumer) {
   CW_TRY(look_for_missing(cluster));
   for (const Topic& topic : cluster.topics) {
     if (!is_wanted(topic.name)) continue;
+    if (!topic.ready) return retryable("the topic " + topic.name + " has no leader at present");
     for (int32_t number = 0; number < topic.partitions; ++number) {
       if (find(topic.name, number) != nullptr) continue;
       CW_TRY(begin(consumer, cluster.id, topic.name, number));

@@ -155,6 +155,7 @@ void KafkaSource::append(const Message& message, Partition& partition, batch::Ra
   Position& position = partition.position;
   // What was on its way when the partition was assigned anew, and what came after the run began.
   if (message.offset < position.offset || (once() && message.offset >= partition.end)) return;
+  if (partition.at_end && !once()) idle_ = false;
   partition.at_end = false;
   if (partition.batch != batches_) {
     partition.batch = batches_;
@@ -275,10 +276,8 @@ clearwell::kafka::Options client_options(const config::Source& config,
   options.brokers = settings.text("brokers");
   options.group =
       settings.has("group") ? settings.text("group") : "clearwell-" + pipeline + "-" + config.name;
-  if (!settings.has("properties")) return options;
-  for (const std::string& property : settings.texts("properties")) {
-    const size_t equals = property.find('=');
-    options.properties.emplace_back(property.substr(0, equals), property.substr(equals + 1));
+  if (settings.has("properties")) {
+    options.properties = clearwell::kafka::properties_of(settings.texts("properties"));
   }
   return options;
 }
