@@ -113,6 +113,9 @@ struct Load {
   LoadMode mode = LoadMode::Append;
   std::string version;   // keeps_versions: the column that orders them; empty: the source's order
   bool history = false;  // also takes superseded versions
+  // The SELECT sees the accepted records of the whole run at once, not each by itself (Replace
+  // only). Such loads stand behind those of single records.
+  bool over_all = false;
   // keeps_versions: a condition over the record's fields; where it holds, the rows of the keys go.
   std::string delete_when;
   std::string sql;
