@@ -26,7 +26,19 @@ struct Common {
 struct RunArguments {
   std::vector<std::string> pipelines;  // empty: all
   bool once = false;
+  std::string engine = "duckdb";                            // or spark
   std::vector<std::pair<std::string, std::string>> params;  // "--name value", without the dashes
+};
+
+struct CheckArguments {
+  std::string engine = "duckdb";       // spark: also what cannot be compiled for it
+  std::vector<std::string> pipelines;  // spark: these only; empty: all
+};
+
+struct PlanArguments {
+  std::string pipeline;
+  std::string engine = "spark";
+  std::vector<std::pair<std::string, std::string>> params;
 };
 
 struct QueryArguments {
@@ -91,7 +103,8 @@ struct ProveArguments {
   std::string keep;  // a folder that is kept; empty: a scratch folder
 };
 
-Result<ExitCode> check(const Common& common);
+Result<ExitCode> check(const Common& common, const CheckArguments& arguments);
+Result<ExitCode> plan(const Common& common, const PlanArguments& arguments);
 Result<ExitCode> run(const Common& common, const RunArguments& arguments);
 Result<ExitCode> status(const Common& common);
 Result<ExitCode> query(const Common& common, const QueryArguments& arguments);
