@@ -50,8 +50,11 @@ inline constexpr std::string_view step_table[] = {
     "postgres.before_lease",  // all is written; is the lease still ours?
     "postgres.lease_seen",    // it is; COMMIT comes next
     "load.after_commit",
-    "load.confirmed",  // the source knows
-    "replace.begun",   // tables and state are empty, in the transaction of the whole run
+    "load.confirmed",   // the source knows
+    "replace.begun",    // tables and state are empty, in the transaction of the whole run
+    "gather.added",     // the accepted records of a batch, for loads over all records
+    "gather.computed",  // the rows of such a load are made, none is written
+    "gather.loaded",    // all of them are written
     "replace.before_commit",
     "replace.after_commit",
     "files.before_move",  // `after: move`, the transaction has committed

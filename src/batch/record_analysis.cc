@@ -86,6 +86,14 @@ class Analysis {
 
   std::vector<std::string> take_faults() { return std::move(faults_); }
 
+  // The same for a query that may mix records, and has no _record. `columns`: of the table.
+  void top_of_all(Json& node, const std::set<std::string>& columns) {
+    mixes_ = true;
+    collect_ctes(node);
+    walk(node);
+    if (faults_.empty()) trim_all(node, columns);
+  }
+
   // Judges the query node and everything below it; adds _record to its select list.
   void top(Json& node) {
     collect_ctes(node);
@@ -122,13 +130,13 @@ class Analysis {
   void judge(const Json& node) {
     const std::string kind = text_at(node, "class");
     if (kind == "function" || kind == "column_ref") judge_name(node, kind);
-    if (kind == "subquery" && reads_records_node(node["subquery"]["node"])) {
+    if (kind == "subquery" && !mixes_ && reads_records_node(node["subquery"]["node"])) {
       fault(
           "a subquery in an expression reads the batch again, with all its records: it may only "
           "read the record's own lists");
     }
     if (kind.empty()) judge_from(node);
-    judge_modifiers(node);
+    if (!mixes_) judge_modifiers(node);
   }
 
   // A query node, or a part of FROM.
@@ -139,19 +147,22 @@ class Analysis {
     if (type == "pivot" || type == "show_ref") {
       fault("PIVOT, UNPIVOT, DESCRIBE and SUMMARIZE are not allowed here");
     }
-    if (type == "join") judge_join(node);
+    if (type == "join" && !mixes_) judge_join(node);
     if (node.contains("column_name_alias")) {
       if (contains_name(node["column_name_alias"], "_record")) made_up();
     }
     if (node.contains("sample") && !node["sample"].is_null())
       fault("SAMPLE picks records at random");
-    if (type != "select_node") return;
+    if (type != "select_node" || mixes_) return;
     for (const Json& column : node["select_list"]) judge_made_up(column);
     if (reads_records(node["from_table"])) judge_select(node);
   }
 
   void judge_name(const Json& node, const std::string& kind) {
     std::string name = text_at(node, "function_name");
+    if (mixes_ && is_record(node)) {
+      fault("_record is a record's number in its batch, which says nothing over all records");
+    }
     if (kind == "column_ref") {
       // A qualified name is a column for sure.
       if (node["column_names"].size() != 1) return;
@@ -320,6 +331,33 @@ class Analysis {
     open_.erase(&node);
   }
 
+  // Every star over the table itself; `columns` are those that it has.
+  void trim_all(Json& node, const std::set<std::string>& columns) {
+    if (!node.is_structured()) return;
+    if (node.is_object() && text_at(node, "type") == "select_node") {
+      for (Json& column : node["select_list"]) {
+        if (is_star(column) && column["expr"].is_null()) {
+          exclude_system(column, node["from_table"], columns);
+        }
+      }
+    }
+    for (Json& child : node) trim_all(child, columns);
+  }
+
+  void exclude_system(Json& star, const Json& from, const std::set<std::string>& columns) {
+    if (text_at(from, "type") == "join") {
+      exclude_system(star, from["left"], columns);
+      return exclude_system(star, from["right"], columns);
+    }
+    if (text_at(from, "type") != "base_table" || !is_batch(from) || !is_meant(star, from)) return;
+    for (const duckdb::ColumnSchema& system : system_columns()) {
+      const bool there = columns.contains(system.name);
+      if (there && !is_excluded(star, system.name.c_str())) {
+        star["exclude_list"].push_back(system.name);
+      }
+    }
+  }
+
   void trim_star(Json& star, Json& from) {
     const std::string type = text_at(from, "type");
     if (type == "join") {
@@ -410,6 +448,7 @@ class Analysis {
 
   const Functions& functions_;
   const std::string table_;
+  bool mixes_ = false;                  // records with each other, as it likes
   std::map<std::string, Json*> ctes_;   // query nodes by name
   mutable std::set<const Json*> open_;  // nodes being looked into: recursive CTEs come back
   std::vector<std::string> faults_;
@@ -425,6 +464,13 @@ Result<const Functions*> Functions::get(duckdb::Connection& connection) {
     CW_ASSIGN(known, load_functions(connection));
   }
   return &*known;
+}
+
+std::vector<std::string> analyse_all(const Functions& functions,
+                                     const std::set<std::string>& columns, Json& node) {
+  Analysis analysis(functions, "accepted");
+  analysis.top_of_all(node, columns);
+  return analysis.take_faults();
 }
 
 std::vector<std::string> analyse_records(const Functions& functions, const std::string& table,

@@ -27,6 +27,11 @@ struct Functions {
 std::vector<std::string> analyse_records(const Functions& functions, const std::string& table,
                                          nlohmann::json& node);
 
+// The same for a SELECT over `accepted` that may mix records, and has no _record. `columns`: those
+// of `accepted`. Its stars bring no system column.
+std::vector<std::string> analyse_all(const Functions& functions,
+                                     const std::set<std::string>& columns, nlohmann::json& node);
+
 // Parts of trees, for those that look into them further.
 std::string lower(std::string text);
 // The text at a key in lower case, or nothing.

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "batch/names_read.h"
 #include "batch/record_analysis.h"
 
 namespace clearwell::batch {
@@ -14,20 +15,25 @@ using Json = nlohmann::json;
 using duckdb::simple;
 using duckdb::TypeId;
 
-Result<RecordSql> analyse(duckdb::Connection& connection, const std::string& sql,
-                          const char* table) {
-  RecordSql out;
+// The parse tree of one SELECT; void if there are faults.
+Result<Json> parse_one(duckdb::Connection& connection, const std::string& sql,
+                       std::vector<std::string>& faults) {
   CW_ASSIGN(const std::string text, connection.parse(sql));
   Json tree = Json::parse(text, nullptr, false);
   if (tree.is_discarded()) return fatal("DuckDB's parse tree is no JSON");
   if (tree.value("error", false)) {
-    out.faults.emplace_back(tree.value("error_message", std::string("it cannot be parsed")));
-    return out;
+    faults.emplace_back(tree.value("error_message", std::string("it cannot be parsed")));
+  } else if (tree["statements"].size() != 1) {
+    faults.emplace_back("expected exactly one SELECT");
   }
-  if (tree["statements"].size() != 1) {
-    out.faults.emplace_back("expected exactly one SELECT");
-    return out;
-  }
+  return tree;
+}
+
+Result<RecordSql> analyse(duckdb::Connection& connection, const std::string& sql,
+                          const char* table) {
+  RecordSql out;
+  CW_ASSIGN(Json tree, parse_one(connection, sql, out.faults));
+  if (!out.faults.empty()) return out;
   CW_ASSIGN(const Functions* functions, Functions::get(connection));
   out.faults = analyse_records(*functions, table, tree["statements"][0]["node"]);
   if (!out.faults.empty()) return out;
@@ -45,6 +51,21 @@ Result<RecordSql> record_select(duckdb::Connection& connection, const std::strin
 Result<RecordSql> record_expression(duckdb::Connection& connection, const std::string& expression) {
   return analyse(connection, "SELECT _record, (" + expression + "\n) AS holds FROM judged",
                  "judged");
+}
+
+Result<AllSql> all_select(duckdb::Connection& connection, const std::string& sql) {
+  AllSql out;
+  CW_ASSIGN(Json tree, parse_one(connection, sql, out.faults));
+  if (!out.faults.empty()) return out;
+  CW_ASSIGN(const Functions* functions, Functions::get(connection));
+  Json& node = tree["statements"][0]["node"];
+  NamesRead read = names_read(node);
+  out.faults = analyse_all(*functions, read.names, node);
+  if (!out.faults.empty()) return out;
+  out.columns = std::move(read.names);
+  out.every_column = read.every;
+  CW_ASSIGN(out.sql, connection.unparse(tree.dump()));
+  return out;
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,17 @@ struct RecordSql {
 // possibly joined with unnest or wrapped in a plain subquery); else the user selects it.
 // Needs no relation: only the text is judged. An Error is a fault of DuckDB or ours.
 Result<RecordSql> record_select(duckdb::Connection& connection, const std::string& sql);
+
+// A load's SELECT over all records of a run at once: it may group, order and compare them, but the
+// other rules hold. It has no _record.
+struct AllSql {
+  std::string sql;
+  // Columns of `accepted` that it may read; or all of them that belong to the record.
+  std::set<std::string> columns;  // in lower case
+  bool every_column = false;
+  std::vector<std::string> faults;  // sentences; all else is void if there are any
+};
+Result<AllSql> all_select(duckdb::Connection& connection, const std::string& sql);
 
 // A check's boolean expression: "SELECT _record, (expression) FROM judged".
 Result<RecordSql> record_expression(duckdb::Connection& connection, const std::string& expression);

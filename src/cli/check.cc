@@ -27,7 +27,8 @@ std::string by_load(const config::Load& load) {
       return load.version.empty() ? key + ", latest wins"
                                   : fmt::format("{}, newest {} wins", key, load.version);
     case config::LoadMode::Replace:
-      return "the table is replaced as a whole";
+      return load.over_all ? "the table is made anew of all records, and replaced as a whole"
+                           : "the table is replaced as a whole";
   }
   return key;
 }

@@ -20,6 +20,7 @@ namespace clearwell::cli {
 
 struct Common {
   std::string folder = ".";  // --project
+  std::string database;      // --database: a warehouse's URL instead of the project's; or empty
   Output output = Output::Table;
 };
 

@@ -1,6 +1,7 @@
 #include "cli/flags.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <memory>
 
@@ -37,9 +38,41 @@ CLI::Validator one_of(std::vector<std::string> words) {
       "");
 }
 
+// "postgres:///shop" for the database shop, which libpq looks for where PGHOST and the like say.
+std::string url_of_database(const std::string& name) {
+  std::string url = "postgres:///";
+  for (const char c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+    url += plain ? std::string(1, c)
+                 : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return url;
+}
+
+// Turns the name of a PostgreSQL database into a URL, and leaves a URL as it is.
+CLI::Validator database() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        if (text.find(':') != std::string::npos) return "";  // judged when it is opened
+        if (text.empty() || text.find('/') != std::string::npos || text.ends_with(".duckdb")) {
+          return "'" + text +
+                 "' is no name of a PostgreSQL database; a file is written duckdb:PATH, a server "
+                 "postgres://USER@HOST/DATABASE";
+        }
+        text = url_of_database(text);
+        return "";
+      },
+      "");
+}
+
 void add_common(CLI::App& app, Parsed& parsed, bool output) {
   app.add_option("--project", parsed.common.folder, "folder of the project (default: .)")
       ->type_name("DIR");
+  app.add_option("--database", parsed.common.database,
+                 "instead of the project's warehouse: a PostgreSQL database by its name (PGHOST "
+                 "and the like say where it is), or a warehouse's URL")
+      ->type_name("NAME")
+      ->transform(database());
   if (output) {
     app.add_option("--output", parsed.output, "table (default), json or csv")
         ->type_name("FORM")
@@ -144,7 +177,7 @@ void add_run(CLI::App& app, Parsed& parsed) {
       "Examples:\n"
       "  clearwell run --once\n"
       "  clearwell run purchases users --project examples/retail\n"
-      "  clearwell run customers --once --source data/transaction.csv");
+      "  clearwell run customers --source data/transaction.csv --database shop --table customers");
 }
 
 void add_status(CLI::App& app, Parsed& parsed) {

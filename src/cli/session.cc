@@ -87,7 +87,9 @@ config::LoadedProject load_project(
   options.params = params;
   options.sources = sources::source_specs();
   options.selected = selected;
-  return config::load(options);
+  config::LoadedProject loaded = config::load(options);
+  if (!common.database.empty()) loaded.project.warehouse = common.database;
+  return loaded;
 }
 
 Result<config::Project> load_sound(const Common& common) {

@@ -58,6 +58,7 @@ constexpr FaultCode all_codes[] = {
     {"not_utf8", "A file is not UTF-8."},
     {"option_misfit", "An option of a field does not go with the field's type or place."},
     {"out_of_range", "A number, duration or size is smaller or larger than its key allows."},
+    {"over_needs_replace", "A load is over all records, but does not replace its table."},
     {"reference_cycle", "References between contracts go in a circle."},
     {"replace_moves_files", "A pipeline that replaces its tables moves or deletes its input."},
     {"reserved_name", "A name is reserved for Clearwell itself."},

@@ -130,6 +130,12 @@ std::vector<Key> load_keys() {
        .kind = KeyKind::Boolean,
        .doc = "Rows of superseded versions are kept as well; needs a key of its own.",
        .fallback = "false"},
+      {.name = "over",
+       .doc = "record: the SELECT makes rows of each record by itself; all (only with mode "
+              "replace): it runs once, at the end, over the valid records of the whole input, and "
+              "may group, order and compare them.",
+       .fallback = "record",
+       .choices = {"record", "all"}},
       {.name = "sql", .doc = "One SELECT over accepted, the valid records.", .required = true},
   };
 }

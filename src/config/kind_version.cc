@@ -75,6 +75,7 @@ class Dump {
     add(load.version);
     add(int64_t{load.history});
     if (!load.delete_when.empty()) add(load.delete_when);
+    if (load.over_all) add(std::string("all"));
     add(load.sql);
   }
 

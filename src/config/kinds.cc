@@ -123,6 +123,7 @@ class KindReader {
     load.history = keys.settings.boolean("history");
     load.delete_when = keys.text("delete_when").value_or("");
     if (keys.has("delete_when")) load.delete_when_mark = keys.settings.mark("delete_when");
+    load.over_all = keys.settings.text("over") == "all";
     load.sql = keys.settings.text("sql");
     load.mark = keys.mark;
     load.sql_mark = keys.settings.mark("sql");
@@ -135,6 +136,7 @@ class KindReader {
       unique(columns, "the key column", column, keys.settings.mark("key"));
     }
     if (!keys.is_open("mode")) check_mode(load, keys);
+    check_over(load, keys);
     kind_.loads.push_back(std::move(load));
   }
 
@@ -178,6 +180,23 @@ class KindReader {
                 "mode or remove it");
     }
     check_versions(load, keys, table);
+  }
+
+  void check_over(const Load& load, const Mapping& keys) {
+    const bool faulty_mode = keys.is_open("mode") || keys.settings.text("mode").empty();
+    if (load.over_all && load.mode != LoadMode::Replace && !faulty_mode) {
+      fault(keys.given.at("over"), "over_needs_replace",
+            "the load of " + in_quotes(load.table) +
+                " is over all records, so each run makes its rows anew: use 'mode: replace', or "
+                "remove 'over'");
+    }
+    const bool behind = !kind_.loads.empty() && kind_.loads.back().over_all;
+    if (!load.over_all && behind) {
+      fault(load.mark, "bad_combination",
+            "the load of " + in_quotes(load.table) +
+                " makes rows of single records, so it decides what becomes of them: put it before "
+                "those that are over all records");
+    }
   }
 
   // What goes with rows that change.

@@ -11,8 +11,8 @@ namespace clearwell::config {
 namespace {
 
 // Flags that `clearwell run` has itself.
-const std::vector<std::string> own_flags = {"project", "once",  "output",  "help",
-                                            "version", "quiet", "verbose", "config"};
+const std::vector<std::string> own_flags = {"project", "database", "once",  "output",  "log_level",
+                                            "help",    "version",  "quiet", "verbose", "config"};
 
 void check_name(const Param& param, Faults& faults) {
   if (!is_plain_name(param.name)) {

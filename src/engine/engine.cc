@@ -103,6 +103,11 @@ Result<ReplayReport> replay(const config::Project& project, warehouses::Warehous
     if (runner == nullptr) {
       return config_error("the record's pipeline " + pipeline + " is no longer in the project");
     }
+    if (loads_over_all(runner->judge().kinds())) {
+      return config_error("pipeline " + pipeline +
+                          " loads over all records, so one cannot be added to what has been made "
+                          "of the others: correct the input and run the pipeline again");
+    }
     CW_TRY(claim(warehouse, pipeline, {.project = project.name}));
     CW_ASSIGN(warehouses::HeldRecords held, warehouse.held(pipeline, some));
     CW_ASSIGN(std::vector<std::string_view> originals,

@@ -168,14 +168,16 @@ std::vector<bool> accepted_rows(const duckdb::Rows& rows, const std::vector<Verd
 }  // namespace
 
 void Judged::filter_loads() {
+  const auto filter = [&](duckdb::Rows& rows) {
+    const std::vector<bool> keep = accepted_rows(rows, verdicts);
+    if (std::find(keep.begin(), keep.end(), false) == keep.end()) return;
+    std::vector<size_t> columns(rows.schema.size());
+    for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+    rows = rows.select(keep, columns);
+  };
   for (KindShare& share : shares) {
-    for (warehouses::LoadRows& load : share.loads) {
-      const std::vector<bool> keep = accepted_rows(load.rows, verdicts);
-      if (std::find(keep.begin(), keep.end(), false) == keep.end()) continue;
-      std::vector<size_t> columns(load.rows.schema.size());
-      for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
-      load.rows = load.rows.select(keep, columns);
-    }
+    for (warehouses::LoadRows& load : share.loads) filter(load.rows);
+    filter(share.gathered);
   }
 }
 

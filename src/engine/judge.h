@@ -59,6 +59,8 @@ Input to_input(warehouses::HeldRecords held, Origin origin);
 struct KindShare {
   batch::Columns columns;                   // contract columns, with taken ones filled
   std::vector<warehouses::LoadRows> loads;  // of the accepted records, in the order of the kind's
+  // Column 0 is _record, then KindPlan::gathers of the accepted records.
+  duckdb::Rows gathered = {};
   // The first record that refers to a row which an earlier one of these makes, or one of another
   // kind changes.
   std::optional<uint32_t> first_child;
@@ -102,12 +104,14 @@ struct KindPlan {
   const config::Kind* kind = nullptr;
   duckdb::Schema contract;              // schema of KindShare::columns
   std::vector<duckdb::ColumnPath> key;  // its key fields, in `contract`
-  std::vector<transform::LoadQuery> loads;
+  std::vector<transform::LoadQuery> loads;  // those of single records first
   std::vector<warehouses::Target> targets;  // of each load
   // Contract columns that the first load's key copies, in its order; empty if computed.
   std::vector<duckdb::ColumnPath> known_key;
   // Contract column that the first load's version copies; empty if there is none.
   duckdb::ColumnPath version;
+  // Columns of `accepted` that loads over all records need; empty if there are none.
+  duckdb::Schema gathers;
   // Does any SQL of the kind ask for _order?
   bool reads_order = false;
 };

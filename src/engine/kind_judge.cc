@@ -84,8 +84,7 @@ Result<void> KindJudge::compile(const config::Pipeline& pipeline, TypeBook& type
   plan_.key = batch::key_columns(kind.fields);
   plan_.reads_order = names_order(kind);
   CW_ASSIGN(judged_, connection_.add_relation("judged", judged_schema(plan_.contract)));
-  CW_TRY(connection_.execute(
-      "CREATE TEMP VIEW accepted AS SELECT * EXCLUDE (_ok) FROM judged WHERE _ok"));
+  CW_TRY(transform::define_accepted(connection_));
   CW_ASSIGN(checks_, validate::Checks::compile(connection_, kind, faults));
   CW_ASSIGN(plan_.loads, transform::compile_loads(connection_, kind, faults));
   if (faults.size() != before) return {};
@@ -120,6 +119,23 @@ void KindJudge::make_targets(const std::string& pipeline) {
   }
   find_copied_columns();
   find_readers();
+  find_gathered();
+}
+
+// What all loads over all records need together.
+void KindJudge::find_gathered() {
+  std::string columns;
+  for (const transform::LoadQuery& query : plan_.loads) {
+    for (const duckdb::ColumnSchema& column : query.gathers) {
+      const auto same = [&](const duckdb::ColumnSchema& other) {
+        return other.name == column.name;
+      };
+      if (std::any_of(plan_.gathers.begin(), plan_.gathers.end(), same)) continue;
+      plan_.gathers.push_back(column);
+      columns += ", " + duckdb::quote_name(column.name);
+    }
+  }
+  gather_ = "SELECT _record" + columns + " FROM accepted";
 }
 
 // Which columns of a patch change with which field.
@@ -360,9 +376,13 @@ Result<warehouses::LoadRows> KindJudge::run_load(size_t load, const Judged& judg
 Result<void> KindJudge::run_loads(const Judged& judged, KindShare& share) {
   share.loads.clear();
   for (size_t i = 0; i < plan_.loads.size(); ++i) {
+    if (plan_.loads[i].load->over_all) continue;
     CW_ASSIGN(warehouses::LoadRows load, run_load(i, judged, share));
     share.loads.push_back(std::move(load));
     CW_TRY(check_records(judged, share.loads.back()));
+  }
+  if (!plan_.gathers.empty()) {
+    CW_ASSIGN(share.gathered, connection_.query(gather_));
   }
   return {};
 }
@@ -376,6 +396,7 @@ Result<void> KindJudge::isolate(Judged& judged, const KindShare& share,
     for (uint32_t record : some) judged.verdicts[record] = Verdict::Accept;
     set_ok(judged, share);
     for (size_t i = 0; i < plan_.loads.size(); ++i) {
+      if (plan_.loads[i].load->over_all) continue;
       auto rows = run_load(i, judged, share);
       if (!rows.ok()) return std::optional(std::move(rows).error());
     }

@@ -43,6 +43,7 @@ class KindJudge {
   Result<void> reject_null_keys(Judged& judged, KindShare& share);
   void find_first_child(KindShare& share);
   void find_readers();
+  void find_gathered();
   std::vector<std::string> fields_of(size_t load, const Judged& judged,
                                      const KindShare& share) const;
   // The rows of a load with what else is said of them.
@@ -57,6 +58,7 @@ class KindJudge {
   std::optional<validate::Checks> checks_;
   std::vector<duckdb::Chunk> chunks_;  // what `judged` reads: contract, system columns, _ok
   std::vector<validate::MissingParent> missing_;
+  std::string gather_;  // SQL for KindShare::gathered
   // Of each load with mode patch: columns that read a field, by the field's number.
   std::vector<std::multimap<uint32_t, size_t>> readers_;
 };

@@ -146,6 +146,13 @@ Result<Committed> Loader::add(Transaction& transaction, Judged& judged,
 
 Result<void> Loader::write_rows(Transaction& transaction, Batch& batch) {
   for (const KindShare& share : batch.judged.shares) {
+    // Without a load of single records every accepted one counts as loaded: its rows are made at
+    // the end (gathering.h).
+    if (share.loads.empty()) {
+      for (uint32_t record : share.columns.rows) {
+        if (batch.judged.verdicts[record] == Verdict::Accept) batch.written[record] = Written::New;
+      }
+    }
     for (const warehouses::LoadRows& load : share.loads) {
       const bool first = &load == &share.loads.front();
       auto done = first ? transaction.write_first(load, batch.orders, batch.written)

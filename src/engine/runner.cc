@@ -54,6 +54,7 @@ Result<void> Runner::open(bool once) {
     for (const sources::SourceKind& kind : sources::all_sources()) {
       if (kind.spec.name != config.type) continue;
       sources::SourceContext context{pipeline_.name, project_.folder, once_};
+      context.replaces = replace_;
       if (pipeline_.route.empty()) context.fields = batch::field_names(pipeline_.kinds.front());
       CW_ASSIGN(source->source, kind.make(config, context));
     }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/gathering.h"
 #include "engine/judge.h"
 #include "engine/loader.h"
 #include "engine/patience.h"
@@ -141,6 +142,7 @@ class Runner {
   RunHooks hooks_;
   bool replace_ = false;  // all loads replace: one transaction for the whole run
   std::unique_ptr<warehouses::Transaction> replacing_;
+  std::unique_ptr<Gathering> gathering_;  // records of such a run, for loads over all of them
 
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::thread> threads_;

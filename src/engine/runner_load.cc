@@ -1,6 +1,8 @@
 // The last stage of a runner: judged batches into transactions, retries, budget, accounting.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/runner.h"
@@ -146,8 +148,13 @@ Result<Committed> Runner::commit_replacing(Judged& judged) {
     }
     CW_TRY(replacing_->start_over(pipeline_.name, targets));
     step("replace.begun");
+    if (loads_over_all(judge_->kinds())) {
+      CW_ASSIGN(gathering_, Gathering::make(judge_->kinds(), project_.limits));
+    }
   }
-  return loader_.add(*replacing_, judged, {});
+  CW_ASSIGN(Committed committed, loader_.add(*replacing_, judged, {}));
+  if (gathering_ != nullptr) CW_TRY(gathering_->add(judged));
+  return committed;
 }
 
 // All or nothing: unless the whole input has gone through, nothing of this run has happened.
@@ -156,6 +163,7 @@ void Runner::end_replacing() {
     auto done = finish_replacing();
     if (!done.ok()) fail("replacing the tables", done.error());
   }
+  gathering_.reset();
   replacing_.reset();
   if (!stopping()) return;
   const std::lock_guard lock(report_mutex_);
@@ -168,6 +176,16 @@ Result<void> Runner::finish_replacing() {
   if (replacing_ == nullptr) {
     Judged nothing;
     CW_TRY(commit_replacing(nothing));
+  }
+  if (gathering_ != nullptr) {
+    CW_TRY(gathering_->run([this](const warehouses::LoadRows& load) {
+      std::vector<warehouses::Written> written(1, warehouses::Written::Nothing);
+      return replacing_->write_first(load, {}, written);
+    }));
+  }
+  if (report().run.read == 0) {
+    log_warn(pipeline_.name + ": the input has no records, so its tables are empty now: " +
+             fmt::format("{}", fmt::join(judge_->tables(), ", ")));
   }
   step("replace.before_commit");
   CW_TRY(replacing_->commit());

@@ -206,7 +206,8 @@ Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std:
       std::move(fd), info, found.path, start,
       LineReader::Options{.settle = settings_.settle,
                           .once = settings_.once,
-                          .csv = settings_.csv ? &*settings_.csv : nullptr});
+                          .csv = settings_.csv ? &*settings_.csv : nullptr,
+                          .needs_header = settings_.needs_header});
   CW_TRY(close(input));
   files_.push_back(std::move(input));
   return {};

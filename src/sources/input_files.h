@@ -32,6 +32,7 @@ class InputFiles {
     bool once;
     IfReplaced if_replaced;
     std::optional<batch::CsvFormat> csv;  // none: a record is a line
+    bool needs_header = false;            // a file of CSV that ends before it is refused
   };
   InputFiles(Settings settings, Problems& problems);
 

@@ -91,6 +91,10 @@ Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits&
     if (!ended && Steady::now() < settles_) return State::Partial;
     CW_TRY(take_long_line(target, ended || settle_end()));
   }
+  if (header_due_ && options_.needs_header) {
+    refusal_ = "it is empty, but must begin with its header " +
+               batch::printable(batch::header_text(*options_.csv));
+  }
   return State::AtEnd;
 }
 

@@ -34,6 +34,7 @@ class LineReader {
     std::chrono::microseconds settle;
     bool once;
     const batch::CsvFormat* csv = nullptr;  // none: a record is a line
+    bool needs_header = false;              // a file of CSV that ends before it is refused
   };
   LineReader(Fd fd, const FileStat& info, std::string path, Positions::Start start,
              Options options);

@@ -231,7 +231,8 @@ Result<std::unique_ptr<Source>> make_lines(const config::Source& config,
                 .if_replaced = replaced == "restart"    ? IfReplaced::Restart
                                : replaced == "continue" ? IfReplaced::Continue
                                                         : IfReplaced::Fail,
-                .csv = std::move(csv)},
+                .csv = std::move(csv),
+                .needs_header = context.replaces},
       .scan_every = settings.duration("scan_every")};
   return std::unique_ptr<Source>(std::make_unique<LinesSource>(std::move(options)));
 }

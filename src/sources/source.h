@@ -81,6 +81,9 @@ struct SourceContext {
   std::string folder;  // project folder: relative paths are relative to it
   bool once = false;
   std::vector<std::string> fields = {};  // of the contract, in its order; empty if routed
+  // The input replaces what was loaded before: a file without the header it must have is no empty
+  // one, but a problem.
+  bool replaces = false;
 };
 
 // One line for each kind of source: its Spec and its constructor.

@@ -20,6 +20,12 @@ bool same_name(const std::string& a, const std::string& b) {
   });
 }
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 int find(const duckdb::Schema& schema, const std::string& name) {
   for (size_t i = 0; i < schema.size(); ++i) {
     if (same_name(schema[i].name, name)) return static_cast<int>(i);
@@ -53,8 +59,16 @@ class LoadCompiler {
       const size_t before = faults_.size();
       LoadQuery query;
       query.load = &load;
-      CW_TRY(compile_sql(query));
+      if (load.over_all) {
+        CW_TRY(compile_over_all(query));
+      } else {
+        CW_TRY(compile_sql(query));
+      }
       if (faults_.size() == before) find_columns(query);
+      if (load.over_all) {
+        if (faults_.size() == before) out.push_back(std::move(query));
+        continue;
+      }
       if (faults_.size() == before && &load == &kind_.loads.front()) {
         CW_TRY(find_key_fields(query));
       }
@@ -92,7 +106,54 @@ class LoadCompiler {
     }
     CW_TRY(check_names(load, select.plain));
     query.sql = select.sql;
-    return cast_columns(query, *schema);
+    return cast_columns(query, *schema, 1);
+  }
+
+  // It is run over a table of the columns that it needs, and so it is described here.
+  Result<void> compile_over_all(LoadQuery& query) {
+    const Load& load = *query.load;
+    CW_ASSIGN(batch::AllSql select, batch::all_select(connection_, load.sql));
+    for (const std::string& text : select.faults) {
+      fault(load.sql_mark, "bad_sql", "load " + load.table + ": " + short_message(text));
+    }
+    if (!select.faults.empty()) return {};
+    CW_TRY(find_gathered(select, query.gathers));
+    std::string columns;
+    for (const ColumnSchema& column : query.gathers) {
+      columns += (columns.empty() ? "" : ", ") + quote_name(column.name);
+    }
+    CW_TRY(connection_.execute("CREATE OR REPLACE TEMP VIEW accepted AS SELECT " + columns +
+                               " FROM judged WHERE _ok"));
+    auto described = describe_over_all(query, select.sql);
+    CW_TRY(define_accepted(connection_));
+    return described;
+  }
+
+  Result<void> describe_over_all(LoadQuery& query, const std::string& sql) {
+    auto schema = connection_.describe(sql);
+    if (!schema.ok()) {
+      fault(query.load->sql_mark, "bad_sql",
+            "load " + query.load->table + ": " + short_message(schema.error().message));
+      return {};
+    }
+    CW_TRY(check_names(*query.load, sql));
+    query.sql = sql;
+    return cast_columns(query, *schema, 0);
+  }
+
+  Result<void> find_gathered(const batch::AllSql& select, duckdb::Schema& gathered) {
+    CW_ASSIGN(const duckdb::Schema all, connection_.describe("SELECT * FROM accepted"));
+    const duckdb::Schema& system = batch::system_columns();
+    for (const ColumnSchema& column : all) {
+      if (column.name == system.front().name) continue;  // _record
+      const bool own = find(system, column.name) < 0;
+      if (select.columns.contains(lower_case(column.name)) || (own && select.every_column)) {
+        gathered.push_back(column);
+      }
+    }
+    // "SELECT count(*) FROM accepted" reads none.
+    if (gathered.empty()) gathered.push_back({"_offset", duckdb::simple(TypeId::Integer)});
+    return {};
   }
 
   // Inside a subquery DuckDB gives the second of two equal names another one.
@@ -109,9 +170,10 @@ class LoadCompiler {
   }
 
   // Wraps the query so that every column has a type that warehouses keep.
-  Result<void> cast_columns(LoadQuery& query, const duckdb::Schema& schema) {
+  // The load's own columns begin at `first`.
+  Result<void> cast_columns(LoadQuery& query, const duckdb::Schema& schema, size_t first) {
     std::string casts;
-    for (size_t i = 1; i < schema.size(); ++i) {
+    for (size_t i = first; i < schema.size(); ++i) {
       const ColumnSchema& column = schema[i];
       const std::optional<duckdb::Type> type = duckdb::stored_type(column.type);
       if (!type) {
@@ -126,13 +188,14 @@ class LoadCompiler {
                  duckdb::to_sql(*type) + ") AS " + quote_name(column.name);
       }
     }
-    if (schema.size() < 2) {
+    if (schema.size() <= first) {
       fault(query.load->sql_mark, "bad_sql", "load " + query.load->table + ": it makes no column");
     }
     if (!casts.empty()) query.sql = "SELECT * REPLACE (" + casts + ") FROM (" + query.sql + ")";
     auto final_schema = connection_.describe(query.sql);
     if (!final_schema.ok()) return std::move(final_schema).error();
-    query.columns.assign(final_schema->begin() + 1, final_schema->end());
+    query.columns.assign(final_schema->begin() + static_cast<ptrdiff_t>(first),
+                         final_schema->end());
     return {};
   }
 
@@ -260,6 +323,12 @@ class LoadCompiler {
 };
 
 }  // namespace
+
+Result<void> define_accepted(duckdb::Connection& connection) {
+  CW_TRY(connection.execute(
+      "CREATE OR REPLACE TEMP VIEW accepted AS SELECT * EXCLUDE (_ok) FROM judged WHERE _ok"));
+  return {};
+}
 
 Result<std::vector<LoadQuery>> compile_loads(duckdb::Connection& connection,
                                              const config::Kind& kind, config::Faults& faults) {

@@ -14,7 +14,7 @@ namespace clearwell::transform {
 
 struct LoadQuery {
   const config::Load* load = nullptr;
-  std::string sql;  // gives _record, then `columns`
+  std::string sql;  // gives _record, then `columns`; over all records: only `columns`
   duckdb::Schema columns;
   std::vector<size_t> key;         // indexes into columns
   int version = -1;                // index into columns, or -1
@@ -29,7 +29,12 @@ struct LoadQuery {
   // Patch, of each column: what it reads of a record ("payload.name"). It changes if all of that is
   // there.
   std::vector<std::vector<std::string>> reads;
+  // Over all records: the columns of `accepted` that `sql` needs, the only ones that it may see.
+  duckdb::Schema gathers;
 };
+
+// Makes `accepted` of the connection: the accepted rows of `judged`.
+Result<void> define_accepted(duckdb::Connection& connection);
 
 // Compiles all loads of a kind against the view `accepted` of `connection`. Faults are added at the
 // marks of the loads; a load with a fault is left out.

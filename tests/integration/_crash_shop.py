@@ -3,6 +3,7 @@ is crossed; and a reference model that says, from the records alone, what must c
 """
 
 import collections
+import decimal
 import json
 
 CLEARWELL = """project: crash
@@ -74,7 +75,7 @@ contract:
 load:
   - { table: tree, key: id, mode: insert, sql: "SELECT id, parent FROM accepted" }
 """,
-    # replace, from lines: the table is what the files say now
+    # replace, from lines: the tables are what the files say now, line by line and over all of them
     "prices": """
 from:
   - jsonl: { path: "prices-*.jsonl" }
@@ -83,6 +84,7 @@ contract:
   price: { type: "decimal(8,2)", min: 0 }
 load:
   - { table: prices, mode: replace, sql: "SELECT sku, price FROM accepted" }
+  - { table: totals, mode: replace, over: all, sql: "SELECT SUM(price) AS total FROM accepted" }
 """,
     # files that are moved, and files that are deleted, after their commit
     "moved": """
@@ -133,6 +135,7 @@ TABLES = {
     "staff": "SELECT id, chief FROM staff",
     "tree": "SELECT id, parent FROM tree",
     "prices": "SELECT sku, price::VARCHAR AS price FROM prices",
+    "totals": "SELECT total::VARCHAR AS total FROM totals",
     "moved": "SELECT id FROM moved",
     "deleted": "SELECT id FROM deleted",
     "refused": "SELECT id FROM refused",
@@ -303,6 +306,7 @@ class Reference:
 
     def set_prices(self, prices):
         self.rows["prices"] = {p for p in prices if not p[1].startswith("-")}
+        self.rows["totals"] = {(str(sum(decimal.Decimal(p) for _, p in self.rows["prices"])),)}
         self.counts["prices"] = collections.Counter(
             read=len(prices), loaded=len(self.rows["prices"]),
             quarantined=len(prices) - len(self.rows["prices"]))

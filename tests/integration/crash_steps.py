@@ -43,7 +43,7 @@ SEED = int(os.environ.get("SEED", "1"))
 # Which passings of a step are tried, in each phase.
 PASSINGS = ((1, 2, 5), (1, 2), (1,), (1,), (1,))
 FIRST_PASSINGS = ((1,),) * len(PASSINGS)
-WAREHOUSE_STEPS = ("postgres.", "warehouse.", "load.", "replace.", "replay.", "discard.")
+WAREHOUSE_STEPS = ("postgres.", "warehouse.", "load.", "replace.", "gather.", "replay.", "discard.")
 CHAIN = 4
 WORKERS = 2
 WAIT = 30

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # proves: only-valid, neighbours, accounting, exact-evidence | csv | postgres | first-run
-"""The customers example on PostgreSQL: two customers of the known data, among broken rows."""
+# proves: one-transaction | csv | postgres | first-run
+"""The customers example on PostgreSQL: what is known of the sales it brings with it, broken lines
+among them, and what a reader sees while the table is replaced."""
 
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -13,13 +16,10 @@ import _postgres
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLEARWELL = os.environ.get("CLEARWELL", str(ROOT / "build/release/clearwell"))
 HEADER = "transactionId|custId|transactionDate|productSold|unitsSold"
-SALES = """
-0023938 20120302 PURA250 54  20120302 SUPA102 42  20120302 SUPA105 39  20120315 PURA250 57
-0023938 20120724 DETA800 49  20120725 PURA500 52  20120725 SUPA104 48  20120903 PURA100 51
-0023510 20111222 PURA100 132 20111222 SUPA101 125 20111222 SUPA105 128 20120206 PURA100 160
-0023510 20120206 PURA500 154 20120421 DETA200 141 20120530 DETA200 136 20120530 PURA200 143
-0023510 20120530 PURA250 135 20120909 DETA800 100 20120909 SUPA102 113 20120909 SUPA104 111
-"""
+KNOWN = {"0023938": ("PURA250", 2), "0024003": ("SUPA101", 3), "0023824": ("PURA250", 3),
+         "0024212": ("PURA100", 2), "0023510": ("PURA100", 1)}
+STREAKS = {1: 756, 2: 124, 3: 5}
+ROWS = 13355
 # Each would change a favourite or a streak if it were let in.
 BROKEN = ["20120726-0023938|0023938|2012-07-26|PURA100|-900",
           "20120726-0023938|0023938|2012-07-26|PURA100|1e3",
@@ -29,30 +29,90 @@ BROKEN = ["20120726-0023938|0023938|2012-07-26|PURA100|-900",
           HEADER]
 
 
-def rows():
-    for line in SALES.split("\n"):
-        customer, *sales = line.split() or [None]
-        for day, product, units in zip(sales[::3], sales[1::3], sales[2::3]):
-            yield f"{day}-{customer}|{customer}|{day[:4]}-{day[4:6]}-{day[6:]}|{product}|{units}"
+class Shop:
+    """The example in a folder of its own, and the database `shop` of a server."""
+
+    def __init__(self, folder, server):
+        self.project = shutil.copytree(ROOT / "examples/customers", folder / "project")
+        self.server = server
+        # As psql finds it.
+        self.environment = dict(os.environ, PGHOST="127.0.0.1", PGPORT=str(server.port),
+                                PGUSER="app")
+
+    def start(self, source, database="shop", **more):
+        return subprocess.Popen(
+            [CLEARWELL, "run", "customers", "--project", self.project, "--source", source,
+             "--database", database, "--table", "customers"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=dict(self.environment, **more))
+
+    def run(self, source, database="shop"):
+        process = self.start(source, database)
+        said, _ = process.communicate()
+        return process.returncode, said
+
+    def ask(self, sql):
+        return self.server.psql(sql, "shop")
+
+
+def check_known(shop):
+    names = ", ".join(f"'{customer}'" for customer in KNOWN)
+    found = shop.ask(f"SELECT * FROM customers WHERE customer_id IN ({names}) ORDER BY customer_id")
+    assert found.split("\n") == ["|".join(map(str, (customer, *KNOWN[customer])))
+                                 for customer in sorted(KNOWN)], found
+    streaks = shop.ask("SELECT longest_streak, count(*) FROM customers GROUP BY 1 ORDER BY 1")
+    assert streaks == "\n".join(f"{days}|{count}" for days, count in STREAKS.items()), streaks
+
+
+def check_counts(shop, broken):
+    counts = shop.ask("SELECT read, loaded, quarantined FROM clearwell.counts")
+    assert counts == f"{ROWS + broken}|{ROWS}|{broken}", counts
+
+
+def check_broken(shop):
+    """Among all the others, each in a place of its own."""
+    lines = (shop.project / "data/transactions.csv").read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(BROKEN):
+        lines.insert(1 + 2000 * number, line)
+    (shop.project / "broken.csv").write_text("\n".join(lines), encoding="utf-8")
+    done, said = shop.run("broken.csv")
+    assert done == 0, said
+    check_known(shop)
+    check_counts(shop, len(BROKEN))
+    held = shop.ask("SELECT line, convert_from(payload, 'UTF8') FROM clearwell.quarantine "
+                    "ORDER BY line")
+    assert held == "\n".join(f"{2 + 2000 * at}|{row}" for at, row in enumerate(BROKEN)), held
+
+
+def check_readers(shop):
+    """The old table until the commit, then the new one."""
+    (shop.project / "one.csv").write_text(f"{HEADER}\n1|0000001|2011-08-10|SUPA101|1\n",
+                                          encoding="utf-8")
+    process = shop.start("one.csv", CLEARWELL_STOP_AT="gather.loaded:1:pause")
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), status
+    check_known(shop)
+    check_counts(shop, len(BROKEN))
+    process.send_signal(signal.SIGCONT)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    found = shop.ask("SELECT * FROM customers")
+    assert found == "0000001|SUPA101|1", found
 
 
 def main():
     with tempfile.TemporaryDirectory() as folder, _postgres.Server() as server:
-        project = shutil.copytree(ROOT / "examples/customers", pathlib.Path(folder) / "project")
-        sales = list(rows())
-        lines = [HEADER, *sales[:6], *BROKEN, *sales[6:]]
-        (project / "some.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        shop = Shop(pathlib.Path(folder), server)
+        done, said = shop.run("data/transactions.csv")
+        assert done == 2 and 'database "shop" does not exist' in said, (done, said)
+        server.psql("CREATE DATABASE shop")
         for _ in range(2):  # the second run replaces what the first one made
-            subprocess.run([CLEARWELL, "run", "sales", "--once", "--source", "some.csv",
-                            "--project", str(project)], check=True, stdin=subprocess.DEVNULL,
-                           env=dict(os.environ, CLEARWELL_WAREHOUSE=server.url()))
-        found = server.psql("SELECT * FROM customers ORDER BY customer_id")
-        assert found == "0023510|PURA100|1\n0023938|PURA250|2", found
-        counts = server.psql("SELECT read, loaded, quarantined FROM clearwell.counts")
-        assert counts == f"{len(sales) + len(BROKEN)}|{len(sales)}|{len(BROKEN)}", counts
-        held = server.psql("SELECT line, convert_from(payload, 'UTF8') FROM clearwell.quarantine "
-                           "ORDER BY line")
-        assert held == "\n".join(f"{8 + at}|{row}" for at, row in enumerate(BROKEN)), held
+            done, said = shop.run("data/transactions.csv")
+            assert done == 0, said
+            check_known(shop)
+            check_counts(shop, 0)
+        check_broken(shop)
+        check_readers(shop)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,22 @@ void write(const std::string& path, const std::string& bytes, bool append = fals
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
 config::Settings settings_of(const std::string& kind,
                              const std::map<std::string, std::string>& given) {
   config::Settings settings;
@@ -38,15 +54,7 @@ config::Settings settings_of(const std::string& kind,
     if (key.kind == config::KeyKind::Duration) {
       settings.set(key.name, duration_of(text), {});
     } else if (key.kind == config::KeyKind::TextList) {
-      std::vector<std::string> texts(1);
-      for (const char c : text) {
-        if (c == ',') {
-          texts.emplace_back();
-        } else {
-          texts.back() += c;
-        }
-      }
-      settings.set(key.name, texts, {});
+      settings.set(key.name, parts_of(text), {});
     } else if (key.kind == config::KeyKind::Boolean) {
       settings.set(key.name, text == "true", {});
     } else {
