@@ -280,7 +280,7 @@ std::string Printer::cast(const Json& node) {
   const duckdb::Type to = type_of(node);
   const std::string type = type_name(to);
   if (type.empty()) return fault("a cast to " + name + " is not known on Spark");
-  const bool time = family(to) == Family::Date || to.id == TypeId::Timestamp;
+  const bool time = family(to) == Family::Date || family(to) == Family::Time;
   if (time && text_of(child)) return date_constant(child, family(to));
   const duckdb::Type from = type_of(child);
   const Json* null = constant_of(child);

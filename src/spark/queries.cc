@@ -217,6 +217,19 @@ std::string Printer::values(const Json& node) {
 
 // --- types
 
+namespace {
+
+// The columns of the right side of a semi join can be named in its condition, not in the list.
+void show_both_sides(Json& from) {
+  if (word(from, "type") != "JOIN") return;
+  const std::string kind = word(from, "join_type");
+  if (kind == "SEMI" || kind == "ANTI") from["join_type"] = "INNER";
+  show_both_sides(from["left"]);
+  show_both_sides(from["right"]);
+}
+
+}  // namespace
+
 std::optional<duckdb::Type> Printer::describe(const Json& select) {
   const Json tree = {
       {"error", false},
@@ -236,6 +249,7 @@ duckdb::Type Printer::type_of(const Json& node) {
   Json select = *selects_.back();
   const Json list = select["select_list"];
   select["modifiers"] = Json::array();
+  show_both_sides(select["from_table"]);
   select["having"] = select["qualify"] = select["where_clause"] = nullptr;
   Json ctes = Json::array();
   for (const Json* entry : ctes_) ctes.push_back(*entry);
