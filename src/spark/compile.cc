@@ -98,27 +98,30 @@ class Compiler {
 
   // Texts → reason codes → values.
   void compile_values(const Kind& kind) {
-    std::string faults, values;
+    std::vector<std::pair<std::string, std::string>> faults = {{"_payload", "`_payload`"},
+                                                               {"_fault", "`_fault`"}};
+    auto values = faults;
     for (size_t i = 0; i < kind.fields.size(); ++i) {
       const FieldSql& field = fields_[i];
       const std::string text = quote_name(text_column(i)), fault = quote_name(fault_column(i));
       const bool may_lack = field.nullable || !field.fallback.empty();
-      faults += ", CASE WHEN `_fault` IS NULL THEN CASE WHEN " + text + " IS NULL THEN " +
-                (may_lack ? "NULL" : "'field.null'") + " ELSE " + field.fault + " END END AS " +
-                fault;
-      const std::string value =
-          "CASE WHEN `_fault` IS NULL AND " + fault + " IS NULL THEN " +
-          (field.fallback.empty()
-               ? "CASE WHEN " + text + " IS NOT NULL THEN " + field.value + " END"
-               : "CASE WHEN " + text + " IS NULL THEN " + field.fallback + " ELSE " + field.value +
-                     " END") +
-          " END";
-      values += ", " + fault + ", " + value + " AS " + quote_name(field.name);
+      faults.emplace_back(text_column(i), text);
+      faults.emplace_back(fault_column(i), "CASE WHEN `_fault` IS NULL THEN CASE WHEN " + text +
+                                               " IS NULL THEN " +
+                                               (may_lack ? "NULL" : "'field.null'") + " ELSE " +
+                                               field.fault + " END END");
+      std::string value = "CASE WHEN `_fault` IS NULL AND " + fault + " IS NULL THEN " +
+                          (field.fallback.empty()
+                               ? "CASE WHEN " + text + " IS NOT NULL THEN " + field.value + " END"
+                               : "CASE WHEN " + text + " IS NULL THEN " + field.fallback +
+                                     " ELSE " + field.value + " END") +
+                          " END";
+      values.emplace_back(fault_column(i), fault);
+      values.emplace_back(field.name, std::move(value));
     }
-    out_.views.push_back("CREATE TEMPORARY VIEW `_faults` AS SELECT *" + faults + " FROM " +
-                         texts_ + " AS t");
-    out_.views.push_back("CREATE TEMPORARY VIEW `_values` AS SELECT `_payload`, `_fault`" + values +
-                         " FROM `_faults`");
+    out_.views.push_back("CREATE TEMPORARY VIEW `_faults` AS " +
+                         select_once(faults, texts_ + " AS t"));
+    out_.views.push_back("CREATE TEMPORARY VIEW `_values` AS " + select_once(values, "`_faults`"));
   }
 
   Result<void> compile_reasons(const Kind& kind) {
@@ -140,15 +143,21 @@ class Compiler {
       reasons += ", CASE WHEN `_fault` IS NULL AND NOT " + printed.sql + " THEN " +
                  quote_text("check." + check.name) + " END";
     }
-    out_.views.push_back("CREATE TEMPORARY VIEW `_judged` AS SELECT `_payload`" + names +
-                         ", concat_ws('\\n', " + reasons + ") AS `_reasons` FROM `_values`");
+    reasons = "concat_ws('\\n', " + reasons + ")";
+    out_.views.push_back("CREATE TEMPORARY VIEW `_reasons` AS SELECT *, " + reasons +
+                         " AS `_reasons` FROM `_values`");
+    out_.views.push_back(
+        "CREATE TEMPORARY VIEW `_judged` AS SELECT CASE WHEN `_reasons` <> '' THEN "
+        "substring(`_payload`, 1, " +
+        std::to_string(project_.limits.record_bytes) + ") END AS `_payload`" + names +
+        ", `_reasons` FROM `_reasons`");
+    // Read and judged once, however many loads there are; what memory does not hold goes to disk.
+    out_.views.emplace_back("CACHE TABLE `_judged` OPTIONS ('storageLevel' 'MEMORY_AND_DISK')");
     out_.views.push_back("CREATE TEMPORARY VIEW `accepted` AS SELECT " + names.substr(2) +
                          " FROM `_judged` WHERE `_reasons` = ''");
-    out_.rejected = "SELECT CASE WHEN `_reasons` <> '' THEN substring(`_payload`, 1, " +
-                    std::to_string(project_.limits.record_bytes) +
-                    ") END AS `payload`, `_reasons` AS `reasons`, count(1) AS `records` FROM "
-                    "`_judged` GROUP BY "
-                    "1, 2";
+    out_.rejected =
+        "SELECT `_payload` AS `payload`, `_reasons` AS `reasons`, count(1) AS `records` FROM "
+        "`_judged` GROUP BY 1, 2";
     return {};
   }
 
@@ -213,6 +222,8 @@ class Compiler {
 constexpr const char* settings[] = {
     "spark.sql.variable.substitute=false",
     "spark.sql.ansi.enabled=true",
+    // Views are analysed when they are made, and not again wherever they are used.
+    "spark.sql.legacy.storeAnalyzedPlanForView=true",
     "spark.sql.storeAssignmentPolicy=ANSI",
     "spark.sql.session.timeZone=UTC",
     "spark.sql.caseSensitive=false",

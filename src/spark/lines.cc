@@ -89,11 +89,15 @@ class CsvViews {
         "THEN 'csv.utf8'" +
         broken + " WHEN size(`_cells`) <> " + std::to_string(format_.columns.size()) +
         " THEN 'csv.columns'" + header() + " END";
+    const std::string split_once =
+        select_once({{"_payload", "`_payload`"}, {"_cells", values}}, view("_rows"));
+    const std::string judged_once =
+        select_once({{"_payload", "`_payload`"}, {"_cells", "`_cells`"}, {"_fault", fault}},
+                    "(" + split_once + ") AS c");
     return "CREATE TEMPORARY VIEW " + view("_cells") +
            " AS SELECT `_payload`, `_fault`, CASE WHEN `_fault` IS NULL THEN `_cells` END AS "
-           "`_cells` FROM (SELECT `_payload`, `_cells`, " +
-           fault + " AS `_fault` FROM (SELECT `_payload`, " + values + " AS `_cells` FROM " +
-           view("_rows") + ") AS c) AS f";
+           "`_cells` FROM (" +
+           judged_once + ") AS f";
   }
 
   std::string header() const {
@@ -117,7 +121,9 @@ class CsvViews {
   }
 
   std::string texts() const {
-    std::string columns, nulls;
+    std::vector<std::pair<std::string, std::string>> columns = {{"_payload", "`_payload`"},
+                                                                {"_fault", "`_fault`"}};
+    std::string nulls;
     for (const std::string& null : format_.nulls) {
       nulls += (nulls.empty() ? "" : ", ") + quote_text(null);
     }
@@ -131,10 +137,9 @@ class CsvViews {
         if (!nulls.empty())
           text = "CASE WHEN " + raw + " NOT IN (" + nulls + ") THEN " + text + " END";
       }
-      columns += ", " + text + " AS " + quote_name(text_column(i));
+      columns.emplace_back(text_column(i), std::move(text));
     }
-    return "CREATE TEMPORARY VIEW " + view("") + " AS SELECT `_payload`, `_fault`" + columns +
-           " FROM " + view("_cells");
+    return "CREATE TEMPORARY VIEW " + view("") + " AS " + select_once(columns, view("_cells"));
   }
 
   const std::string& name_;

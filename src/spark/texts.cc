@@ -64,4 +64,17 @@ std::string type_name(const duckdb::Type& type) {
   return "";
 }
 
+std::string select_once(const std::vector<std::pair<std::string, std::string>>& named_values,
+                        const std::string& from) {
+  std::string values, names, columns;
+  for (const auto& [name, value] : named_values) {
+    const char* separator = names.empty() ? "" : ", ";
+    values += separator + value + " AS " + quote_name(name);
+    names += separator + quote_name(name);
+    columns += separator + ("`_once`." + quote_name(name)) + " AS " + quote_name(name);
+  }
+  return "SELECT " + columns + " FROM " + from + " LATERAL VIEW inline(array(struct(" + values +
+         "))) `_once` AS " + names;
+}
+
 }  // namespace clearwell::spark

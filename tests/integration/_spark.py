@@ -39,6 +39,7 @@ engine:
       spark.ui.enabled: false
       spark.sql.shuffle.partitions: 2
       spark.sql.codegen.wholeStage: false
+      spark.sql.codegen.factoryMode: NO_CODEGEN
 """
 
 

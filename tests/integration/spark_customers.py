@@ -80,8 +80,6 @@ class Project:
 
     def outcome(self):
         """Table, quarantine and counts."""
-        hexed = "md5(payload::varchar)" if self.warehouse.startswith("duckdb") else "''"
-        del hexed
         held = self.clearwell("quarantine", "export").stdout.splitlines()
         records = [json.loads(line) for line in held]
         for record in records:
