@@ -47,9 +47,12 @@ std::string Printer::aggregate_over(const Json& node, const std::string& name,
   if (!is_exact(found)) {
     return fault(name + "() of doubles depends on their order: make them decimals");
   }
-  // Beyond 64 bits Spark ends the run, where DuckDB goes on.
-  const bool whole = found == Family::Integer;
-  const std::string wide = whole ? "BIGINT" : "DECIMAL(38," + std::to_string(type.scale) + ")";
+  // DuckDB adds integers in 128 bits. 19 digits are those of 64 bits, and Spark adds ten for the
+  // sum.
+  const bool whole = found == Family::Integer, short_one = type.id != duckdb::TypeId::Other;
+  const std::string digits = whole && short_one ? "19" : "38";
+  const std::string wide =
+      "DECIMAL(" + digits + "," + (whole ? "0" : std::to_string(type.scale)) + ")";
   const std::string sum = "sum(" + distinct + "CAST(" + value + " AS " + wide + "))" + over;
   if (name == "sum") return sum;
   if (!whole) return fault(name + "() of decimals is rounded differently on Spark");
