@@ -38,7 +38,7 @@ struct CheckArguments {
 
 struct PlanArguments {
   std::string pipeline;
-  std::string engine = "spark";
+  std::string engine = "duckdb";
   std::vector<std::pair<std::string, std::string>> params;
 };
 

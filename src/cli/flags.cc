@@ -120,16 +120,13 @@ void add_check(CLI::App& app, Parsed& parsed) {
   add_common(*command, parsed, true);
   auto arguments = on(*command, parsed, check);
   add_engine(*command, arguments->engine);
-  command
-      ->add_option("pipelines", arguments->pipelines,
-                   "with --engine spark: only these are to run there (default: all)")
+  command->add_option("pipelines", arguments->pipelines, "those for Spark (default: all)")
       ->type_name("PIPELINE");
   command->footer(
       "Opens no connection and reads no data. Exit code 2 if there is any fault.\n\n"
       "Examples:\n"
       "  clearwell check\n"
-      "  clearwell check --project examples/retail --output json\n"
-      "  clearwell check --engine spark customers");
+      "  clearwell check --project examples/retail --engine spark --output json");
 }
 
 void add_plan(CLI::App& app, Parsed& parsed) {
@@ -145,14 +142,10 @@ void add_plan(CLI::App& app, Parsed& parsed) {
   command->add_option("pipeline", arguments->pipeline, "name of the pipeline")
       ->type_name("PIPELINE")
       ->required();
-  command->add_option("--engine", arguments->engine, "spark (default)")
-      ->type_name("NAME")
-      ->check(one_of({"spark"}));
+  add_engine(*command, arguments->engine);
   command->footer(
-      "Prints the script for spark-sql, without a password. Opens no connection, reads no data\n"
-      "and needs no Spark. Parameters of the pipeline are given as to `run`.\n\n"
-      "Example:\n"
-      "  clearwell plan customers --engine spark --source data/transaction.csv");
+      "Opens no connection and reads no data.\n\n"
+      "Example:\n  clearwell plan customers --engine spark --source data/transaction.csv");
 }
 
 void add_run(CLI::App& app, Parsed& parsed) {

@@ -145,6 +145,9 @@ Result<engine::RunReport> run_on_spark(const config::Project& project,
   spark.progress = [&progress](const std::string& pipeline, size_t done, size_t of) {
     progress.show(fmt::format("{}: Spark has done {} of {} statements", pipeline, done, of));
   };
+  config::Faults faults;
+  engine::check_spark(project, options.pipelines, faults);
+  if (!faults.empty()) return as_error(faults, "nothing was run, for Spark the project has");
   CW_ASSIGN(const auto warehouse, open_warehouse(project, warehouses::Access::Write));
   return engine::run_on_spark(project, *warehouse, spark);
 }

@@ -53,7 +53,7 @@ std::string Printer::aggregate_over(const Json& node, const std::string& name,
   const std::string digits = whole && short_one ? "19" : "38";
   const std::string wide =
       "DECIMAL(" + digits + "," + (whole ? "0" : std::to_string(type.scale)) + ")";
-  const std::string sum = "sum(" + distinct + "CAST(" + value + " AS " + wide + "))" + over;
+  std::string sum = "sum(" + distinct + "CAST(" + value + " AS " + wide + "))" + over;
   if (name == "sum") return sum;
   if (!whole) return fault(name + "() of decimals is rounded differently on Spark");
   return "(CAST(" + sum + " AS DOUBLE) / CAST(nullif(count(" + distinct + value + ")" + over +

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "batch/columns.h"
 #include "batch/csv.h"
+#include "batch/record_sql.h"
 #include "spark/fields.h"
 #include "spark/lines.h"
 #include "spark/sql_printer.h"
@@ -52,9 +53,8 @@ class Compiler {
   }
   void told(const config::Mark& mark, const std::string& where,
             const std::vector<std::string>& faults) {
-    for (const std::string& fault : faults) {
-      faults_.add(mark, "spark_unsupported", where + ": " + fault);
-    }
+    const std::string start = where + ": ";
+    for (const std::string& fault : faults) faults_.add(mark, "spark_unsupported", start + fault);
   }
 
   void compile_fields(const Kind& kind) {
@@ -88,7 +88,11 @@ class Compiler {
   // What DuckDB binds the SQL of checks and loads to.
   Result<void> make_accepted(const Kind& kind) {
     std::string columns;
-    for (const duckdb::ColumnSchema& column : batch::contract_schema(kind, {})) {
+    duckdb::Schema schema = batch::contract_schema(kind, {});
+    // So that what names one of these gets no other fault beside that.
+    const duckdb::Schema& system = batch::system_columns();
+    schema.insert(schema.end(), system.begin(), system.end());
+    for (const duckdb::ColumnSchema& column : schema) {
       columns += (columns.empty() ? "" : ", ") + duckdb::quote_name(column.name) + " " +
                  duckdb::to_sql(column.type);
     }
@@ -127,7 +131,7 @@ class Compiler {
   Result<void> compile_reasons(const Kind& kind) {
     std::string names, reasons = "`_fault`";
     for (size_t i = 0; i < fields_.size(); ++i) {
-      const std::string path = quote_text(" " + fields_[i].name);
+      const std::string path = quote_text(std::string(" ").append(fields_[i].name));
       names += ", " + quote_name(fields_[i].name);
       reasons += ", concat(" + quote_name(fault_column(i)) + ", " + path + ")";
       for (const std::string& broken : fields_[i].broken) {
@@ -174,8 +178,9 @@ class Compiler {
     for (const duckdb::ColumnSchema& column : columns) {
       const std::string type = type_name(column.type);
       if (type.empty()) {
-        unsupported(load.sql_mark, where + ": column " + column.name + ", which is " +
-                                       duckdb::to_sql(column.type) + ",");
+        std::string what = where;
+        what += ": column " + column.name + ", which is " + duckdb::to_sql(column.type) + ",";
+        unsupported(load.sql_mark, what);
       }
       const std::string name = quote_name(column.name);
       values += ", CAST(" + name + " AS " + type + ") AS " + name;

@@ -300,7 +300,7 @@ std::string Printer::collation(const Json& node) {
 
 std::string Printer::subquery(const Json& node) {
   const std::string type = word(node, "subquery_type");
-  const std::string inner = subquery_body(node["subquery"]);
+  std::string inner = subquery_body(node["subquery"]);
   if (type == "SCALAR") return inner;
   if (type == "EXISTS") return "(EXISTS " + inner + ")";
   if (type == "NOT_EXISTS") return "(NOT EXISTS " + inner + ")";

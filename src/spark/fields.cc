@@ -237,7 +237,7 @@ class FieldCompiler {
     }
     if (!field_.pattern) return;
     auto java = java_pattern("^(?:" + *field_.pattern + ")$");
-    if (!java.ok()) return unsupported("its pattern: " + java.error().message + ", which");
+    if (!java.ok()) return unsupported("its pattern (" + java.error().message + ")");
     broken(out, "NOT " + matches(v_, *java), "field.pattern");
   }
 

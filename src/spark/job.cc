@@ -134,11 +134,12 @@ void add_settings(const config::Spark& settings, const std::string& folder,
   // Times without a zone are those of UTC in the driver of JDBC, too.
   for (const char* name : {"spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions"}) {
     std::string& options = conf[name];
-    options = "-Duser.timezone=UTC" + (options.empty() ? "" : " " + options);
+    if (!options.empty()) options.insert(0, " ");
+    options.insert(0, "-Duser.timezone=UTC");
   }
   for (const auto& [name, value] : conf) {
     arguments.emplace_back("--conf");
-    arguments.push_back(name + "=" + value);
+    arguments.emplace_back(name).append("=").append(value);
   }
 }
 

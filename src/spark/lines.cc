@@ -133,9 +133,11 @@ class CsvViews {
       if (at != format_.columns.end()) {
         const std::string raw = cell(static_cast<size_t>(at - format_.columns.begin()));
         text = fields_[i].cleaned(unquoted(raw));
-        if (fields_[i].empty_is_null) text = "nullif(" + text + ", '')";
-        if (!nulls.empty())
-          text = "CASE WHEN " + raw + " NOT IN (" + nulls + ") THEN " + text + " END";
+        if (fields_[i].empty_is_null) text.insert(0, "nullif(").append(", '')");
+        if (!nulls.empty()) {
+          const std::string given = raw + " NOT IN (" + nulls + ")";
+          text.insert(0, " THEN ").insert(0, given).insert(0, "CASE WHEN ").append(" END");
+        }
       }
       columns.emplace_back(text_column(i), std::move(text));
     }

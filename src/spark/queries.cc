@@ -185,7 +185,7 @@ std::string Printer::named(const Json& node) {
 
 std::string Printer::join(const Json& node) {
   const std::string kind = word(node, "join_type"), form = word(node, "ref_type");
-  const std::string left = from(node["left"]);
+  std::string left = from(node["left"]);
   const bool nested = word(node["right"], "type") == "JOIN";
   const std::string right = nested ? "(" + from(node["right"]) + ")" : from(node["right"]);
   if (form == "CROSS") return left + " CROSS JOIN " + right;
@@ -244,7 +244,7 @@ std::optional<duckdb::Type> Printer::describe(const Json& select) {
 // DuckDB is asked for a SELECT of nothing but this value, from the same tables; where it stands on
 // groups or on names of the list, of the list with this value at its end.
 duckdb::Type Printer::type_of(const Json& node) {
-  const duckdb::Type none{duckdb::TypeId::Other, 0, 0, {""}, {}};
+  duckdb::Type none{duckdb::TypeId::Other, 0, 0, {""}, {}};
   if (selects_.empty()) return none;
   Json select = *selects_.back();
   const Json list = select["select_list"];

@@ -18,7 +18,7 @@ import _spark
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLEARWELL = os.environ.get("CLEARWELL", str(ROOT / "build/release/clearwell"))
 HEADER = b"transactionId|custId|transactionDate|productSold|unitsSold"
-PRODUCTS = ["PURA100", "PURA200", "PURA250", "SUPA101", "SUPA102", "DETA200", "d\xe9t\xe4", "\u03a9"]
+PRODUCTS = ["PURA100", "PURA200", "PURA250", "SUPA101", "DETA200", "d\xe9t\xe4", "\u03a9"]
 # What may be wrong with a row, each with another verdict or another way to be quoted.
 BROKEN = [b"1|0000007|2012-02-30|PURA100|9", b"1|0000007|2011-02-29|PURA100|9",
           b"1|0000007|1900-02-29|PURA100|9", b"1|0000007|0000-01-01|PURA100|9",
@@ -39,7 +39,8 @@ BROKEN = [b"1|0000007|2012-02-30|PURA100|9", b"1|0000007|2011-02-29|PURA100|9",
 # Unusual and valid.
 GOOD = [b"1|\"00|00\"|2012-02-29|\"PU\"\"RA\"|9", b"1|0000\"08|2000-02-29|PURA100|+0009",
         b"1|0000009|9999-12-31|PURA100|9223372036854775807", b"1|0000010|0001-01-01|PURA100|1\r",
-        b"1| 0000011 |2012-01-01|\\n|00000000000000000000000001", b"1|$1|2012-01-01|${x}|7", b"", b"\r"]
+        b"1| 0000011 |2012-01-01|\\n|00000000000000000000000001",
+        b"1|$1|2012-01-01|${x}|7", b"", b"\r"]
 
 
 def data(seed, count):
