@@ -10,6 +10,7 @@ import time
 
 from purchases import (CLEARWELL, MEBIBYTE, PROGRAMS, Shop, describe, must, progress, watched,
                        words)
+from customers import customers
 from postgres import postgres
 from report import cell, goal, percentile, table
 
@@ -235,7 +236,8 @@ def cores(folder, options):
         f"- 2 cores make {ratio:.2f} times the events/s of one"])
 
 
-# In the order in which they run; `growth` only when it is named, for it takes long.
+# In the order in which they run; some only when they are named, for they take long.
 STEPS = {"purchases": purchases, "repeats": repeats, "files": files, "latency": latency,
-         "start": start, "rules": rules, "cores": cores, "postgres": postgres, "growth": growth}
-ON_DEMAND = {"growth"}
+         "start": start, "rules": rules, "cores": cores, "postgres": postgres,
+         "customers": customers, "growth": growth}
+ON_DEMAND = {"customers", "growth"}

@@ -70,6 +70,9 @@ inline constexpr std::string_view step_table[] = {
     "model.statement",  // one of the statements that rebuild it
     "model.before_commit",
     "model.after_commit",
+    "report.scheduled",  // a schedule seen for the first time begins
+    "report.claimed",    // a moment at which a report is due is ours, or another's, or over
+    "report.made",       // its files are there, its row is not done yet
     "run.clock_saved",   // how long parked records have waited
     "run.checkpointed",  // housekeeping while following
     "run.noted",         // the line in clearwell.runs

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/spark_run.h"
 #include "models/models.h"
+#include "reports/reports.h"
 
 namespace clearwell::cli {
 namespace {
@@ -73,6 +74,7 @@ void print_json(const config::Project& project, const config::Faults& faults) {
             .raw("faults", json_array(list, true))
             .raw("pipelines", json_array(pipelines, true))
             .number("models", static_cast<int64_t>(project.models.size()))
+            .number("reports", static_cast<int64_t>(project.reports.size()))
             .str() +
         "\n");
 }
@@ -100,9 +102,13 @@ void print_text(const config::Project& project, const config::Faults& faults) {
   for (const config::Pipeline& pipeline : project.pipelines) {
     print(fmt::format("{}: {}\n", pipeline.name, guarantee(pipeline)));
   }
-  print(fmt::format("no faults: {}, {}\n",
+  std::string reports;
+  if (!project.reports.empty()) {
+    reports = ", " + counted(static_cast<int64_t>(project.reports.size()), "report");
+  }
+  print(fmt::format("no faults: {}, {}{}\n",
                     counted(static_cast<int64_t>(project.pipelines.size()), "pipeline"),
-                    counted(static_cast<int64_t>(project.models.size()), "model")));
+                    counted(static_cast<int64_t>(project.models.size()), "model"), reports));
 }
 
 }  // namespace
@@ -111,6 +117,7 @@ Result<ExitCode> check(const Common& common, const CheckArguments& arguments) {
   config::LoadedProject loaded = load_project(common);
   engine::check(loaded.project, loaded.faults);
   models::plan(loaded.project, loaded.faults);
+  reports::check(loaded.project, loaded.faults);
   if (arguments.engine == "spark" && loaded.faults.empty()) {
     engine::check_spark(loaded.project, arguments.pipelines, loaded.faults);
   }

@@ -104,6 +104,23 @@ struct ProveArguments {
   std::string keep;  // a folder that is kept; empty: a scratch folder
 };
 
+struct ReportRunArguments {
+  std::string name;
+  std::string end;  // as typed; empty: now
+  std::optional<int64_t> minutes;
+  std::vector<std::string> formats;  // empty: the report's
+  std::string to;                    // a folder; empty: outputs/ of the project
+  bool details = false;
+};
+
+struct ReportScheduleArguments {
+  std::string name;
+  std::string cron;
+  std::optional<int64_t> minutes;
+  std::string zone = "UTC", missed = "all";
+  bool remove = false;
+};
+
 Result<ExitCode> check(const Common& common, const CheckArguments& arguments);
 Result<ExitCode> plan(const Common& common, const PlanArguments& arguments);
 Result<ExitCode> run(const Common& common, const RunArguments& arguments);
@@ -115,6 +132,9 @@ Result<ExitCode> quarantine_export(const Common& common, const ExportArguments& 
 Result<ExitCode> quarantine_replay(const Common& common, const ReplayArguments& arguments);
 Result<ExitCode> quarantine_discard(const Common& common, const ReplayArguments& arguments);
 Result<ExitCode> model_build(const Common& common, const std::vector<std::string>& names);
+Result<ExitCode> report_list(const Common& common);
+Result<ExitCode> report_run(const Common& common, const ReportRunArguments& arguments);
+Result<ExitCode> report_schedule(const Common& common, const ReportScheduleArguments& arguments);
 Result<ExitCode> test(const Common& common, const TestArguments& arguments);
 Result<ExitCode> generate(const Common& common, const GenerateArguments& arguments);
 Result<ExitCode> prove(const Common& common, const ProveArguments& arguments);

@@ -1,103 +1,14 @@
 #include "cli/flags.h"
 
-#include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <memory>
 
 #include <fmt/format.h>
 
-#include "cli/text.h"
-#include "config/project.h"
+#include "cli/flag_kit.h"
+#include "cli/report_flags.h"
 
 namespace clearwell::cli {
 namespace {
-
-// Instead of CLI11's own, which tell people of ranges of doubles.
-CLI::Validator whole_number(int64_t smallest) {
-  return CLI::Validator(
-      [smallest](const std::string& text) {
-        int64_t value = 0;
-        const char* end = text.data() + text.size();
-        const auto parsed = std::from_chars(text.data(), end, value);
-        const bool good = parsed.ec == std::errc() && parsed.ptr == end && value >= smallest;
-        if (good) return std::string();
-        return "'" + text + "' is no whole number from " + std::to_string(smallest) + " on";
-      },
-      "");
-}
-
-CLI::Validator one_of(std::vector<std::string> words) {
-  return CLI::Validator(
-      [words = std::move(words)](const std::string& text) {
-        if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
-        const auto near = config::nearest(text, words);
-        return "'" + text + "' is not one of " + join(words, ", ") +
-               (near ? "; did you mean '" + *near + "'?" : "");
-      },
-      "");
-}
-
-// "postgres:///shop" for the database shop, which libpq looks for where PGHOST and the like say.
-std::string url_of_database(const std::string& name) {
-  std::string url = "postgres:///";
-  for (const char c : name) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
-    url += plain ? std::string(1, c)
-                 : fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  }
-  return url;
-}
-
-// Turns the name of a PostgreSQL database into a URL, and leaves a URL as it is.
-CLI::Validator database() {
-  return CLI::Validator(
-      [](std::string& text) -> std::string {
-        if (text.find(':') != std::string::npos) return "";  // judged when it is opened
-        if (text.empty() || text.find('/') != std::string::npos || text.ends_with(".duckdb")) {
-          return "'" + text +
-                 "' is no name of a PostgreSQL database; a file is written duckdb:PATH, a server "
-                 "postgres://USER@HOST/DATABASE";
-        }
-        text = url_of_database(text);
-        return "";
-      },
-      "");
-}
-
-void add_common(CLI::App& app, Parsed& parsed, bool output) {
-  app.add_option("--project", parsed.common.folder, "folder of the project (default: .)")
-      ->type_name("DIR");
-  app.add_option("--database", parsed.common.database,
-                 "instead of the project's warehouse: a PostgreSQL database by its name (PGHOST "
-                 "and the like say where it is), or a warehouse's URL")
-      ->type_name("NAME")
-      ->transform(database());
-  if (output) {
-    app.add_option("--output", parsed.output, "table (default), json or csv")
-        ->type_name("FORM")
-        ->check(one_of({"table", "json", "csv"}));
-  }
-  app.add_option("--log-level", parsed.log_level, "debug, info, warn (default), error or off")
-      ->type_name("LEVEL")
-      ->check(one_of({"debug", "info", "warn", "error", "off"}));
-}
-
-// A subcommand with its own arguments, kept alive by the action that uses them.
-template <typename Arguments>
-std::shared_ptr<Arguments> on(CLI::App& command, Parsed& parsed,
-                              Result<ExitCode> (*action)(const Common&, const Arguments&)) {
-  auto arguments = std::make_shared<Arguments>();
-  command.callback([&parsed, arguments, action] {
-    parsed.action = [&parsed, arguments, action] { return action(parsed.common, *arguments); };
-  });
-  return arguments;
-}
-
-void on(CLI::App& command, Parsed& parsed, Result<ExitCode> (*action)(const Common&)) {
-  command.callback(
-      [&parsed, action] { parsed.action = [&parsed, action] { return action(parsed.common); }; });
-}
 
 void add_filter(CLI::App& command, HeldFilter& filter) {
   command.add_option("--pipeline", filter.pipeline, "only of this pipeline")->type_name("NAME");
@@ -458,6 +369,7 @@ void add_subcommands(CLI::App& app, Parsed& parsed) {
   add_query(app, parsed);
   add_quarantine(app, parsed);
   add_model(app, parsed);
+  add_report(app, parsed);
   add_test(app, parsed);
   add_generate(app, parsed);
   add_prove(app, parsed);

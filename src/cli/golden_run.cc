@@ -173,7 +173,7 @@ class Run {
     std::error_code failed;
     fs::copy_file(source / "clearwell.yaml", in_folder("clearwell.yaml"), failed);
     if (failed) return config_error(fmt::format("no project in {}", source.string()));
-    for (const char* folder : {"pipelines", "models", "reports"}) {
+    for (const char* folder : {"pipelines", "models", "reports", "schedules"}) {
       if (!fs::exists(source / folder)) continue;
       fs::copy(source / folder, in_folder(folder), fs::copy_options::recursive, failed);
       if (failed) return fatal(fmt::format("cannot copy {}: {}", folder, failed.message()));

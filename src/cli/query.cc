@@ -8,24 +8,24 @@
 
 #include <fmt/format.h>
 
+#include "batch/select.h"
 #include "cli/session.h"
 #include "cli/text.h"
 #include "drivers/duckdb/connection.h"
-#include "models/dependencies.h"
 
 namespace clearwell::cli {
 namespace {
 
+using batch::Select;
 using duckdb::Type;
 using duckdb::TypeId;
-using models::Select;
 
 // An Error unless the text is one SELECT: Config if it is something else, Fatal if it does not
 // parse. Asked of an empty database, so that nothing else ever reaches the warehouse.
 Result<void> require_select(const std::string& sql) {
   CW_ASSIGN(auto database, duckdb::Database::open({}));
   CW_ASSIGN(auto connection, database.connect());
-  CW_ASSIGN(const Select select, models::read_select(connection, sql));
+  CW_ASSIGN(const Select select, batch::read_select(connection, sql));
   switch (select.verdict) {
     case Select::Verdict::One:
       return {};
@@ -100,7 +100,7 @@ Result<ExitCode> query(const Common& common, const QueryArguments& arguments) {
   CW_TRY(require_select(arguments.sql));
   CW_ASSIGN(const config::Project project, load_for_reading(common));
   CW_ASSIGN(auto warehouse, open_to_read(project));
-  const std::string from = " FROM (\n" + models::without_end(arguments.sql) + "\n) AS asked";
+  const std::string from = " FROM (\n" + batch::without_end(arguments.sql) + "\n) AS asked";
   CW_ASSIGN(const duckdb::Rows shape, asked(warehouse->query("SELECT *" + from + " LIMIT 0")));
   std::vector<std::string> columns;
   for (const auto& column : shape.schema) columns.push_back(as_text(column, common.output));

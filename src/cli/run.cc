@@ -15,6 +15,7 @@
 #include "engine/patience.h"
 #include "engine/spark_run.h"
 #include "models/models.h"
+#include "reports/reports.h"
 
 namespace clearwell::cli {
 namespace {
@@ -28,6 +29,7 @@ Result<config::Project> load_to_run(const Common& common, const RunArguments& ar
   config::LoadedProject loaded = load_project(common, selection.params, selection.pipelines);
   engine::check(loaded.project, loaded.faults);
   models::plan(loaded.project, loaded.faults);
+  reports::check(loaded.project, loaded.faults);
   if (!loaded.faults.empty()) return as_error(loaded.faults, "nothing was run, the project has");
   pipelines = std::move(selection.pipelines);
   return std::move(loaded.project);

@@ -45,7 +45,8 @@ std::vector<Key> limit_keys() {
        .min = 1},
       {.name = "memory",
        .kind = KeyKind::Size,
-       .doc = "What the SQL of a batch may use, and a query while nothing runs.",
+       .doc = "What the SQL of a batch may use, and a query while nothing runs; and once more what "
+              "loads over all records keep in memory, before it goes to disk.",
        .fallback = "512MB",
        .min = int64_t{64} << 20},
       {.name = "warehouse_memory",
@@ -313,6 +314,65 @@ std::vector<Key> pipeline_keys() {
   return keys;
 }
 
+std::vector<Key> schedule_keys() {
+  return {
+      {.name = "cron",
+       .doc = "When it is due: minute hour day month weekday, such as '*/15 * * * *', or @hourly, "
+              "@daily and so on."},
+      {.name = "window",
+       .kind = KeyKind::Duration,
+       .doc = "Each run is over the time so long before it is due. In a report, its own window is "
+              "the default.",
+       .min = 60'000'000},
+      {.name = "zone", .doc = "The time zone by whose clocks it is due.", .fallback = "UTC"},
+      {.name = "missed",
+       .doc = "What became due while nothing ran is made up for later: all of it, the last one, or "
+              "nothing.",
+       .fallback = "all",
+       .choices = {"all", "last", "none"}},
+  };
+}
+
+std::vector<Key> report_keys() {
+  return {
+      {.name = "report",
+       .doc = "Its name: letters, digits and _. Upper and lower case are alike on the command "
+              "line.",
+       .required = true},
+      {.name = "help", .doc = "A sentence for people."},
+      {.name = "sql",
+       .doc = "One SELECT over the warehouse, in its own SQL. ${window.start} and ${window.end} "
+              "are timestamps with time zone: the start is in the window, the end is not.",
+       .required = true},
+      {.name = "details",
+       .kind = KeyKind::Mapping,
+       .doc = "The rows behind the report, on request (--details).",
+       .keys = {{.name = "sql", .doc = "One SELECT, as above."}}},
+      {.name = "window",
+       .kind = KeyKind::Duration,
+       .doc = "How long a time it is over, unless told otherwise: whole minutes.",
+       .fallback = "15m",
+       .min = 60'000'000},
+      {.name = "outputs",
+       .kind = KeyKind::TextList,
+       .doc = "The files that are written.",
+       .fallback = "csv",
+       .choices = {"csv", "json", "parquet"}},
+      {.name = "chart",
+       .kind = KeyKind::Mapping,
+       .doc = "How a page draws it.",
+       .keys = {{.name = "kind", .doc = "Its form.", .choices = {"bar", "line", "area", "pie"}},
+                {.name = "x", .doc = "The column of the x axis, or of a pie's names."},
+                {.name = "y",
+                 .kind = KeyKind::TextList,
+                 .doc = "The column of the y axis, or several."}}},
+      {.name = "schedule",
+       .kind = KeyKind::Mapping,
+       .doc = "When clearwell run makes it by itself.",
+       .keys = schedule_keys()},
+  };
+}
+
 }  // namespace
 
 const Spec& project_spec() {
@@ -398,6 +458,26 @@ const Spec& model_spec() {
   return spec;
 }
 
+const Spec& report_spec() {
+  static const Spec spec{"report", "reports/*.yaml: SQL over the warehouse for a window of time.",
+                         report_keys()};
+  return spec;
+}
+
+const Spec& schedule_spec() {
+  static const Spec spec = [] {
+    Spec out{"schedule",
+             "schedules/*.yaml, as clearwell report schedule writes them: when a report is due.",
+             {{.name = "report", .doc = "The report, in any case.", .required = true}}};
+    for (Key& key : schedule_keys()) {
+      if (key.name == "cron" || key.name == "window") key.required = true;
+      out.keys.push_back(std::move(key));
+    }
+    return out;
+  }();
+  return spec;
+}
+
 const std::vector<std::string>& type_names() {
   static const std::vector<std::string> names = {"text",      "integer", "decimal(precision,scale)",
                                                  "double",    "boolean", "date",
@@ -418,8 +498,9 @@ Spec source_spec(const Spec& source) {
 }
 
 std::vector<Spec> all_specs(const std::vector<Spec>& sources) {
-  std::vector<Spec> specs = {project_spec(), pipeline_spec(), kind_spec(), field_spec(),
-                             park_spec(),    param_spec(),    model_spec()};
+  std::vector<Spec> specs = {project_spec(), pipeline_spec(), kind_spec(),
+                             field_spec(),   park_spec(),     param_spec(),
+                             model_spec(),   report_spec(),   schedule_spec()};
   for (const Spec& source : sources) specs.push_back(source_spec(source));
   return specs;
 }

@@ -28,6 +28,8 @@ const Spec& field_spec();     // one field of a contract
 const Spec& param_spec();     // one entry of `params`
 const Spec& park_spec();      // `if_missing` as a mapping
 const Spec& model_spec();     // the comment lines that head models/*.sql
+const Spec& report_spec();    // reports/*.yaml
+const Spec& schedule_spec();  // schedules/*.yaml
 
 // Names and YAML spellings of field types.
 const std::vector<std::string>& type_names();

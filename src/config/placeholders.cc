@@ -65,6 +65,7 @@ std::string Placeholders::replace(const std::string& text, const Mark& mark, Tex
 std::optional<std::string> Placeholders::resolve(const std::string& body, const Mark& mark) {
   if (body.starts_with("params.")) return parameter(body.substr(7), mark);
   if (body.starts_with("file:")) return secret(body.substr(5), mark);
+  if (window_ && (body == "window.start" || body == "window.end")) return "${" + body + "}";
   return variable(body, mark);
 }
 

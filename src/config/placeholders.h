@@ -5,6 +5,8 @@
 //   ${NAME:-default}   environment variable; not set or empty: the default
 //   ${params.NAME}     a parameter of the pipeline (only in pipeline files)
 //   ${file:PATH}       content of a file without the line end: for secrets. Relative to the project
+//   ${window.start}    the start and ${window.end} the end of a report's window (only in the SQL of
+//                      reports): stays as it is, to be filled in when the report is made
 //   $$                 a dollar sign
 //
 // Any other dollar sign stands for itself. Under the key `sql` the replacement is textual too: the
@@ -32,6 +34,9 @@ class Placeholders {
   Placeholders(std::string folder, const ParamValues* params, Faults& faults)
       : folder_(std::move(folder)), params_(params), faults_(faults) {}
 
+  // ${window.start} and ${window.end} have a meaning here.
+  void keep_window() { window_ = true; }
+
   // Replaces in `node` and all values below it. Keys stay as they are.
   void replace(YamlNode& node, TextKind kind = TextKind::Value);
 
@@ -48,6 +53,7 @@ class Placeholders {
   std::string folder_;
   const ParamValues* params_;
   Faults& faults_;
+  bool window_ = false;
 };
 
 }  // namespace clearwell::config

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "config/across.h"
 #include "config/grammar.h"
@@ -11,6 +12,7 @@
 #include "config/phrases.h"
 #include "config/pipelines.h"
 #include "config/placeholders.h"
+#include "config/reports.h"
 #include "config/text_file.h"
 
 namespace clearwell::config {
@@ -37,12 +39,20 @@ class Loader {
     read_project_file();
     read_pipelines();
     read_models();
+    read_reports();
     check_across(project(), faults());
+    check_reports(project(), faults());
     link_loads(project());
     check_names_given();
     auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
     std::stable_sort(project().pipelines.begin(), project().pipelines.end(), by_name);
     std::stable_sort(project().models.begin(), project().models.end(), by_name);
+    std::stable_sort(project().reports.begin(), project().reports.end(), by_name);
+    std::stable_sort(project().schedules.begin(), project().schedules.end(),
+                     [](const Schedule& a, const Schedule& b) {
+                       return std::pair(lower_case(a.report), a.window) <
+                              std::pair(lower_case(b.report), b.window);
+                     });
     return std::move(loaded_);
   }
 
@@ -173,6 +183,25 @@ class Loader {
     }
   }
 
+  void read_reports() {
+    for (const std::string& file :
+         list_files(options_.folder, "reports", {".yaml", ".yml"}, faults())) {
+      std::optional<YamlNode> document = read_yaml(file);
+      if (!document) continue;
+      std::optional<Report> report =
+          read_report(std::move(*document), options_.folder, project().schedules, faults());
+      if (report) project().reports.push_back(std::move(*report));
+    }
+    for (const std::string& file :
+         list_files(options_.folder, "schedules", {".yaml", ".yml"}, faults())) {
+      std::optional<YamlNode> document = read_yaml(file);
+      if (!document) continue;
+      std::optional<Schedule> schedule =
+          read_schedule(std::move(*document), options_.folder, faults());
+      if (schedule) project().schedules.push_back(std::move(*schedule));
+    }
+  }
+
   // Pipelines named on the command line that are not there. Not said while a file could not be
   // read: it may be the one.
   void check_names_given() {
@@ -209,6 +238,13 @@ const Kind* Pipeline::find_kind(const std::string& kind) const {
 const Pipeline* Project::find_pipeline(const std::string& pipeline) const {
   for (const Pipeline& candidate : pipelines) {
     if (candidate.name == pipeline) return &candidate;
+  }
+  return nullptr;
+}
+
+const Report* Project::find_report(const std::string& report) const {
+  for (const Report& candidate : reports) {
+    if (lower_case(candidate.name) == lower_case(report)) return &candidate;
   }
   return nullptr;
 }

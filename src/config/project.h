@@ -1,9 +1,9 @@
 // A project as its user wrote it, typed and checked: what every other part works from.
 //
-// load() reads clearwell.yaml, pipelines/*.yaml and models/*.sql of a folder, replaces
-// ${NAME:-default} by environment variables and ${params.NAME} by parameters, and reports every
-// fault at once. It opens no connection and reads no data. SQL is taken as text here; its faults
-// are found by transform and validate, which `check` runs as well.
+// load() reads clearwell.yaml, pipelines/*.yaml, models/*.sql, reports/*.yaml and schedules/*.yaml
+// of a folder, replaces ${NAME:-default} by environment variables and ${params.NAME} by parameters,
+// and reports every fault at once. It opens no connection and reads no data. SQL is taken as text
+// here; its faults are found by transform and validate, which `check` runs as well.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "config/contract.h"
 #include "config/fault.h"
+#include "config/report.h"
 #include "config/spec.h"
 
 namespace clearwell::config {
@@ -100,8 +101,11 @@ struct Project {
   Spark spark;
   std::vector<Pipeline> pipelines;  // by name
   std::vector<Model> models;        // by name
+  std::vector<Report> reports;      // by name
+  std::vector<Schedule> schedules;  // by report and window
 
   const Pipeline* find_pipeline(const std::string& name) const;
+  const Report* find_report(const std::string& name) const;  // in any case
 };
 
 struct LoadOptions {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/step.h"
 #include "engine/claim.h"
+#include "engine/reporting.h"
 
 namespace clearwell::engine {
 namespace {
@@ -217,6 +218,7 @@ Result<RunReport> Run::follow() {
   for (const auto& runner : runners_) {
     if (selected(runner->judge().pipeline().name)) runner->start(options_.stop);
   }
+  const Reporting reporting(project_, warehouse_);
   int64_t commits = commits_;
   auto last_commit = Steady::now();
   bool tidy = false;

@@ -158,20 +158,31 @@ Result<void> Evaluator::compile(const std::vector<batch::TakenType>& taken) {
     checks_.push_back("SELECT _record FROM (" + select.sql + ") WHERE NOT holds");
   }
   for (const config::Load& load : kind_.loads) {
-    CW_ASSIGN(const batch::RecordSql select, batch::record_select(connection_, load.sql));
-    if (!select.faults.empty()) return first_fault(select.faults, "load " + load.table);
-    CW_ASSIGN(const duckdb::Schema described, connection_.describe(select.sql));
+    CW_ASSIGN(const std::string select, select_of(load));
+    CW_ASSIGN(const duckdb::Schema described, connection_.describe(select));
     Load out;
     out.columns.assign(described.begin() + 1, described.end());
     out.sql = "SELECT _record::BIGINT AS _record";
     for (const duckdb::ColumnSchema& column : out.columns) {
       out.sql += ", " + as_text(column) + " AS " + quote_name(column.name);
     }
-    out.sql += " FROM (" + select.sql + ")";
+    out.sql += " FROM (" + select + ")";
     out.placeless = !names_place(load.sql);
     loads_.push_back(std::move(out));
   }
   return {};
+}
+
+// A load's SELECT, _record first; over all records that is 0.
+Result<std::string> Evaluator::select_of(const config::Load& load) {
+  if (load.over_all) {
+    CW_ASSIGN(const batch::AllSql select, batch::all_select(connection_, load.sql));
+    if (!select.faults.empty()) return first_fault(select.faults, "load " + load.table);
+    return "SELECT 0 AS _record, * FROM (" + select.sql + ")";
+  }
+  CW_ASSIGN(const batch::RecordSql select, batch::record_select(connection_, load.sql));
+  if (!select.faults.empty()) return first_fault(select.faults, "load " + load.table);
+  return select.sql;
 }
 
 std::string Evaluator::document(const Value& record, const TakenOf& taken) const {

@@ -60,6 +60,7 @@ class Evaluator {
   const duckdb::Schema& columns(size_t load) const { return loads_[load].columns; }
   // Are its rows a function of the record's content alone? Not so if it asks for `_order`, say.
   bool is_placeless(size_t load) const { return loads_[load].placeless; }
+  // Of a load over all records: the rows of all these together, with a record of 0.
   Result<LoadResult> rows(size_t load, std::span<const std::string> documents);
 
   // For each text its place among all of them when ordered as values of `type`; equal texts share
@@ -75,6 +76,7 @@ class Evaluator {
   };
   Evaluator(const config::Kind& kind, duckdb::Connection connection);
   Result<void> compile(const std::vector<batch::TakenType>& taken);
+  Result<std::string> select_of(const config::Load& load);
   Result<void> fill(std::span<const std::string> documents);
   Result<std::vector<uint32_t>> breaking(const std::string& sql,
                                          std::span<const std::string> documents, size_t base,

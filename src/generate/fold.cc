@@ -53,11 +53,16 @@ class Folder {
 
   Result<std::vector<Rowset>> run() {
     find_available();
-    CW_TRY(read_first_rows());
+    rows_of_.resize(drafts_.size());
+    failed_.assign(drafts_.size(), false);
+    const bool over_all = kind_.loads.front().over_all;
+    if (!over_all) CW_TRY(read_first_rows());
     written_.assign(drafts_.size(), Written::Nothing);
     const LoadMode mode = kind_.loads.front().mode;
     for (const size_t draft : order_) {
-      if (failed_[draft]) {
+      if (over_all) {
+        written_[draft] = Written::New;
+      } else if (failed_[draft]) {
         written_[draft] = Written::New;  // it should have been loaded: that is the finding
       } else if (mode == LoadMode::Insert) {
         insert(draft);
@@ -120,8 +125,6 @@ class Folder {
   }
 
   Result<void> read_first_rows() {
-    rows_of_.resize(drafts_.size());
-    failed_.assign(drafts_.size(), false);
     CW_ASSIGN(LoadResult first, rows_of_load(0, order_));
     for (const uint32_t draft : first.failed) failed_[draft] = true;
     key_ = columns_named(evaluator_.columns(0), kind_.loads.front().key);
@@ -250,12 +253,33 @@ class Folder {
       Rowset& rows = out[load];
       rows.load = &kind_.loads[load];
       rows.columns = evaluator_.columns(load);
-      rows.exact = !rows.load->history && (load == 0 || single) && evaluator_.is_placeless(load);
+      rows.exact = !rows.load->history && (load == 0 || single || rows.load->over_all) &&
+                   evaluator_.is_placeless(load);
+      if (rows.load->over_all) {
+        CW_TRY(add_over_all(load, rows));
+        continue;
+      }
       if (load == 0) continue;
       CW_ASSIGN(LoadResult found, rows_of_load(load, owners));
       add_next(std::move(found.rows), rows);
     }
     return out;
+  }
+
+  // Rows of all records together: other ones when more records have come.
+  Result<void> add_over_all(size_t load, Rowset& out) {
+    std::vector<std::string> documents;
+    for (const size_t draft : order_) {
+      documents.push_back(drafts_[draft].document);
+      out.exact = out.exact && available_[draft] == 1;
+    }
+    CW_ASSIGN(LoadResult found, evaluator_.rows(load, documents));
+    out.exact = out.exact && found.failed.empty();
+    for (Row& row : found.rows) {
+      row.record = static_cast<uint32_t>(order_.front());
+      out.entries.push_back({1, std::move(row)});
+    }
+    return {};
   }
 
   // Rows of a later load, of records that are in. Keys that meet in it again are left to the

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/step.h"
-#include "models/dependencies.h"
+#include "batch/select.h"
 #include "models/models.h"
 
 namespace clearwell::models {
@@ -105,7 +105,7 @@ Result<void> build_view(warehouses::Warehouse& warehouse, const std::string& nam
 
 Result<void> build(warehouses::Warehouse& warehouse, const Plan::Step& step) {
   const config::Model& model = *step.model;
-  const std::string select = without_end(model.sql);
+  const std::string select = batch::without_end(model.sql);
   auto done = model.materialized == config::Materialization::View
                   ? build_view(warehouse, model.name, select)
                   : build_table(warehouse, model.name, select);

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "models/dependencies.h"
+#include "batch/select.h"
 #include "models/models.h"
 
 namespace clearwell::models {
@@ -53,10 +53,11 @@ class Planner {
     auto database = duckdb::Database::open({});
     auto connection = database.ok() ? database->connect() : std::move(database).error();
     for (const config::Model& model : project_.models) {
-      auto select = connection.ok() ? read_select(*connection, model.sql) : connection.error();
+      auto select =
+          connection.ok() ? batch::read_select(*connection, model.sql) : connection.error();
       if (!select.ok()) {
         faults_.add(model.mark, "bad_sql", select.error().message);
-      } else if (select->verdict == Select::Verdict::One) {
+      } else if (select->verdict == batch::Select::Verdict::One) {
         reads_[&model] = std::move(select->reads);
       } else {
         refuse(model, *select);
@@ -64,13 +65,13 @@ class Planner {
     }
   }
 
-  void refuse(const config::Model& model, const Select& select) {
-    if (select.verdict == Select::Verdict::SyntaxError) {
+  void refuse(const config::Model& model, const batch::Select& select) {
+    if (select.verdict == batch::Select::Verdict::SyntaxError) {
       faults_.add(mark_in(model, select.error_offset.value_or(0)), "bad_sql", select.message);
     } else {
       faults_.add(model.mark, "bad_sql",
                   fmt::format("a model is exactly one SELECT, but '{}' {}", model.name,
-                              select.verdict == Select::Verdict::OtherKind
+                              select.verdict == batch::Select::Verdict::OtherKind
                                   ? "holds another statement"
                                   : "holds none or several statements"));
     }

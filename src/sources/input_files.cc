@@ -175,10 +175,10 @@ Result<void> InputFiles::begin_new(const std::vector<Found>& found,
 }
 
 Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std::string>& names) {
-  Fd fd;
+  InputBytes bytes;
   FileStat info;
-  int error = open_at(AT_FDCWD, glob_.full(found.path).c_str(), fd);
-  if (error == 0) error = stat_fd(fd.get(), info);
+  int error = InputBytes::open(glob_.full(found.path), bytes);
+  if (error == 0) error = bytes.stat(info);
   if (error == ENOENT || (error == 0 && !info.regular)) return {};
   if (error == EMFILE || error == ENFILE) {
     return retryable(with_cure("opening " + found.path + ": " + errno_text(error)));
@@ -189,21 +189,19 @@ Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std:
   }
   const auto is_elsewhere = [&](const Position& position) {
     const auto other = names.find({position.device, position.inode});
-    Fd other_fd;
+    InputBytes other_bytes;
     FileStat other_info;
-    return other != names.end() &&
-           open_at(AT_FDCWD, glob_.full(other->second).c_str(), other_fd) == 0 &&
-           stat_fd(other_fd.get(), other_info) == 0 &&
-           fit(other_fd.get(), other_info, position) == Fit::Same;
+    return other != names.end() && InputBytes::open(glob_.full(other->second), other_bytes) == 0 &&
+           other_bytes.stat(other_info) == 0 && fit(other_bytes, other_info, position) == Fit::Same;
   };
   CW_ASSIGN(const Positions::Start start,
-            positions_.start({found.path, lane(found.path), fd.get(), info}, settings_.if_replaced,
+            positions_.start({found.path, lane(found.path), bytes, info}, settings_.if_replaced,
                              is_elsewhere));
   Input input;
   input.lane = lane(found.path);
   input.due = start.adopted;
   input.reader = std::make_unique<LineReader>(
-      std::move(fd), info, found.path, start,
+      std::move(bytes), info, found.path, start,
       LineReader::Options{.settle = settings_.settle,
                           .once = settings_.once,
                           .csv = settings_.csv ? &*settings_.csv : nullptr,
@@ -218,21 +216,21 @@ Result<void> InputFiles::begin(const Found& found, const std::map<Identity, std:
 // False when the file has gone: the next scan tells what became of it.
 Result<bool> InputFiles::open(Input& input) {
   if (input.reader->is_open()) return true;
-  Fd fd;
+  InputBytes bytes;
   FileStat info;
   const std::string& path = input.reader->path();
-  int error = open_at(AT_FDCWD, glob_.full(path).c_str(), fd);
-  if (error == 0) error = stat_fd(fd.get(), info);
+  int error = InputBytes::open(glob_.full(path), bytes);
+  if (error == 0) error = bytes.stat(info);
   if (error == EMFILE || error == ENFILE) {
     return retryable(with_cure("opening " + path + ": " + errno_text(error)));
   }
-  if (error != 0 || fit(fd.get(), info, input.closed) != Fit::Same) {
+  if (error != 0 || fit(bytes, info, input.closed) != Fit::Same) {
     // It was closed at its end, so nothing of it is missing.
     input.gone = true;
     input.state = LineReader::State::AtEnd;
     return false;
   }
-  input.reader->reopen(std::move(fd));
+  input.reader->reopen(std::move(bytes));
   return true;
 }
 

@@ -44,9 +44,9 @@ struct LineReader::Target {
   }
 };
 
-LineReader::LineReader(Fd fd, const FileStat& info, std::string path, Positions::Start start,
-                       Options options)
-    : fd_(std::move(fd)),
+LineReader::LineReader(InputBytes bytes, const FileStat& info, std::string path,
+                       Positions::Start start, Options options)
+    : bytes_(std::move(bytes)),
       path_(std::move(path)),
       device_(info.device),
       inode_(info.inode),
@@ -73,6 +73,15 @@ Error LineReader::became_shorter() const {
   return retryable("reading " + path_ + ": it became shorter meanwhile");
 }
 
+// Nothing is there any more: a packed file has told its size by that.
+Result<void> LineReader::ended_early() {
+  if (!bytes_.is_packed()) return became_shorter();
+  FileStat info;
+  if (const int error = bytes_.stat(info); error != 0) return failure(-error);
+  size_ = info.size;
+  return {};
+}
+
 Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits& limits,
                                            Steady::time_point until) {
   CW_TRY(look());
@@ -89,9 +98,12 @@ Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits&
     CW_ASSIGN(const bool ended, find_line_end(until));
     if (!ended && scanned_ < size_) return State::More;
     if (!ended && Steady::now() < settles_) return State::Partial;
+    if (!ended && !bytes_.damage().empty()) break;
     CW_TRY(take_long_line(target, ended || settle_end()));
   }
-  if (header_due_ && options_.needs_header) {
+  damage_ = bytes_.damage();
+  if (bytes_.is_cut() && Steady::now() < settles_) return State::Partial;
+  if (header_due_ && options_.needs_header && damage_.empty()) {
     refusal_ = "it is empty, but must begin with its header " +
                batch::printable(batch::header_text(*options_.csv));
   }
@@ -100,7 +112,7 @@ Result<LineReader::State> LineReader::fill(batch::RawBatch& batch, const Limits&
 
 Result<void> LineReader::look() {
   FileStat info;
-  const int error = stat_fd(fd_.get(), info);
+  const int error = bytes_.stat(info);
   if (error != 0) return failure(-error);
   const bool changed = info.size != size_ || info.mtime_ns != mtime_ns_;
   if (changed && !refusal_.empty()) restart();  // perhaps it has another header now
@@ -116,7 +128,7 @@ Result<void> LineReader::look() {
 Result<void> LineReader::skip_mark() {
   if (offset_ != 0 || size_ < 3) return {};
   char mark[3];
-  const int64_t got = read_at(fd_.get(), mark, sizeof mark, 0);
+  const int64_t got = bytes_.read_at(mark, sizeof mark, 0);
   if (got < 0) return failure(got);
   if (got == sizeof mark && std::memcmp(mark, "\xEF\xBB\xBF", sizeof mark) == 0) {
     offset_ = 3;
@@ -128,9 +140,9 @@ Result<void> LineReader::skip_mark() {
 Result<void> LineReader::read_block(Target& target) {
   const int64_t wanted = std::min(target.room(), size_ - offset_);
   char* block = target.batch.arena.allocate(static_cast<size_t>(wanted));
-  const int64_t got = read_at(fd_.get(), block, static_cast<size_t>(wanted), offset_);
+  const int64_t got = bytes_.read_at(block, static_cast<size_t>(wanted), offset_);
   if (got < 0) return failure(got);
-  if (got == 0) return became_shorter();
+  if (got == 0) return ended_early();
   split({block, static_cast<size_t>(got)}, target);
   return {};
 }
@@ -190,9 +202,12 @@ bool LineReader::look_for_end(std::string_view bytes) {
 Result<bool> LineReader::find_line_end(Steady::time_point until) {
   scratch_.resize(scratch_bytes);
   while (scanned_ < size_) {
-    const int64_t got = read_at(fd_.get(), scratch_.data(), scratch_.size(), scanned_);
+    const int64_t got = bytes_.read_at(scratch_.data(), scratch_.size(), scanned_);
     if (got < 0) return failure(got);
-    if (got == 0) return became_shorter();
+    if (got == 0) {
+      CW_TRY(ended_early());
+      break;
+    }
     if (look_for_end({scratch_.data(), static_cast<size_t>(got)})) return true;
     if (Steady::now() >= until) break;
   }
@@ -213,7 +228,7 @@ Result<void> LineReader::take_long_line(Target& target, bool ended) {
   // Two bytes more than a record may have, for a '\r' and to see that it is longer.
   const int64_t wanted = std::min(length, static_cast<int64_t>(target.limits.record_bytes) + 2);
   char* bytes = target.batch.arena.allocate(static_cast<size_t>(wanted));
-  const int64_t got = read_at(fd_.get(), bytes, static_cast<size_t>(wanted), offset_);
+  const int64_t got = bytes_.read_at(bytes, static_cast<size_t>(wanted), offset_);
   if (got < 0) return failure(got);
   if (got < wanted) return became_shorter();
   emit({bytes, static_cast<size_t>(wanted)}, length, target);
@@ -265,11 +280,11 @@ void LineReader::take_header(std::string_view line, bool too_large) {
              "`header: false` if it has none";
 }
 
-Result<Position> LineReader::position() const {
+Result<Position> LineReader::position() {
   Position position{.path = path_, .device = device_, .inode = inode_};
   position.offset = offset_;
   position.line = line_;
-  CW_TRY(describe(fd_.get(), position));
+  CW_TRY(describe(bytes_, position));
   return position;
 }
 

@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "batch/csv.h"
 #include "batch/record.h"
+#include "sources/input_bytes.h"
 #include "sources/positions.h"
 #include "sources/source.h"
 
@@ -29,14 +29,14 @@ class LineReader {
     AtEnd,    // every line has been handed over
   };
 
-  // `info` is what fstat said of `fd`. Under once lines that start beyond today's end are left out.
+  // `info` is what bytes.stat() said. Under once lines that start beyond today's end are left out.
   struct Options {
     std::chrono::microseconds settle;
     bool once;
     const batch::CsvFormat* csv = nullptr;  // none: a record is a line
     bool needs_header = false;              // a file of CSV that ends before it is refused
   };
-  LineReader(Fd fd, const FileStat& info, std::string path, Positions::Start start,
+  LineReader(InputBytes bytes, const FileStat& info, std::string path, Positions::Start start,
              Options options);
 
   const std::string& path() const { return path_; }
@@ -44,14 +44,15 @@ class LineReader {
   std::pair<uint64_t, uint64_t> identity() const { return {device_, inode_}; }
   bool is(const FileStat& info) const { return info.device == device_ && info.inode == inode_; }
   int64_t offset() const { return offset_; }
-  // Why nothing is read of the file as it is: its header names other columns. Empty: it is read.
-  const std::string& refusal() const { return refusal_; }
+  // Why nothing more is read of the file as it is: its header names other columns, or what is
+  // packed in it is damaged. Empty: it is read.
+  const std::string& refusal() const { return refusal_.empty() ? damage_ : refusal_; }
   bool has_settled() const { return Steady::now() >= settles_; }
   void restart();  // at the start of the file
   // To save descriptors; fill() needs the file open again.
-  bool is_open() const { return static_cast<bool>(fd_); }
-  void close() { fd_.reset(); }
-  void reopen(Fd fd) { fd_ = std::move(fd); }
+  bool is_open() const { return bytes_.is_open(); }
+  void close() { bytes_.close(); }
+  void reopen(InputBytes bytes) { bytes_ = std::move(bytes); }
 
   // Appends records to the batch until it is full by `limits`, or `until`. The position is then
   // that after the batch, also when there is an error after some records. Config error when the
@@ -59,7 +60,7 @@ class LineReader {
   Result<State> fill(batch::RawBatch& batch, const Limits& limits, Steady::time_point until);
 
   // Where the next batch goes on.
-  Result<Position> position() const;
+  Result<Position> position();
 
  private:
   struct Target;
@@ -76,9 +77,10 @@ class LineReader {
   void emit(std::string_view line, int64_t length, Target& target);
   void take_header(std::string_view line, bool too_large);
   Error failure(int64_t result) const;
+  Result<void> ended_early();
   Error became_shorter() const;
 
-  Fd fd_;
+  InputBytes bytes_;
   std::string path_;
   uint64_t device_, inode_;
   Options options_;
@@ -92,7 +94,7 @@ class LineReader {
   std::vector<char> scratch_;
   std::optional<batch::CsvScan> scan_;  // CSV: has been fed what is between offset_ and scanned_
   bool header_due_ = false;             // CSV: the next record is the header
-  std::string refusal_;
+  std::string refusal_, damage_;
 };
 
 }  // namespace clearwell::sources

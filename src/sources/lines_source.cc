@@ -193,7 +193,7 @@ config::Spec lines_spec(config::Spec own) {
           {.name = "name", .doc = "Name of the source in the pipeline; default: " + own.name + "."},
           {.name = "path",
            .doc = "A file, or a pattern: * ? [a-z] within a name, ** for any number of folders. "
-                  "Relative to the project folder.",
+                  "Relative to the project folder. What ends in .gz is unpacked.",
            .required = true},
           {.name = "settle",
            .kind = KeyKind::Duration,

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/hash.h"
 
 namespace clearwell::sources {
@@ -13,23 +13,23 @@ namespace {
 
 constexpr int64_t identity_bytes = 1024;
 
-Result<std::string> hash_at(int fd, int64_t offset, int64_t size) {
+Result<std::string> hash_at(InputBytes& input, int64_t offset, int64_t size) {
   std::string bytes(static_cast<size_t>(size), '\0');
-  const int64_t got = read_at(fd, bytes.data(), bytes.size(), offset);
+  const int64_t got = input.read_at(bytes.data(), bytes.size(), offset);
   if (got < 0) return fatal(errno_text(static_cast<int>(-got)));
   bytes.resize(static_cast<size_t>(got));
   return to_hex(hash128(bytes));
 }
 
-bool has_hash(int fd, int64_t offset, int64_t size, const std::string& expected) {
-  const Result<std::string> hash = hash_at(fd, offset, size);
+bool has_hash(InputBytes& input, int64_t offset, int64_t size, const std::string& expected) {
+  const Result<std::string> hash = hash_at(input, offset, size);
   return hash.ok() && hash.value() == expected;
 }
 
-bool same_content(int fd, const Position& position) {
+bool same_content(InputBytes& input, const Position& position) {
   const int64_t size = position.head_bytes;
-  return has_hash(fd, 0, size, position.head) &&
-         has_hash(fd, position.offset - size, size, position.tail);
+  return has_hash(input, 0, size, position.head) &&
+         has_hash(input, position.offset - size, size, position.tail);
 }
 
 const char* why(Fit fit) {
@@ -86,17 +86,18 @@ Result<Position> parse_position(const std::string& text) {
   return position;
 }
 
-Result<void> describe(int fd, Position& position) {
+Result<void> describe(InputBytes& bytes, Position& position) {
   position.head_bytes = std::min(identity_bytes, position.offset);
-  CW_ASSIGN(position.head, hash_at(fd, 0, position.head_bytes));
-  CW_ASSIGN(position.tail, hash_at(fd, position.offset - position.head_bytes, position.head_bytes));
+  CW_ASSIGN(position.head, hash_at(bytes, 0, position.head_bytes));
+  CW_ASSIGN(position.tail,
+            hash_at(bytes, position.offset - position.head_bytes, position.head_bytes));
   return {};
 }
 
-Fit fit(int fd, const FileStat& info, const Position& position) {
+Fit fit(InputBytes& bytes, const FileStat& info, const Position& position) {
   if (info.device != position.device || info.inode != position.inode) return Fit::OtherFile;
   if (info.size < position.offset) return Fit::Shorter;
-  return same_content(fd, position) ? Fit::Same : Fit::OtherContent;
+  return same_content(bytes, position) ? Fit::Same : Fit::OtherContent;
 }
 
 // The lanes of a batch need not be in the order of its records: files are read in turn.
@@ -110,16 +111,16 @@ Result<void> cut(const std::string& root, batch::RawBatch& batch, size_t count) 
     CW_ASSIGN(Position position, parse_position(lane.to));
     const auto left = first_left.find(position.path);
     if (left != first_left.end()) {
-      Fd fd;
+      InputBytes bytes;
       FileStat info;
-      const int error = open_at(AT_FDCWD, path_in(root, position.path).c_str(), fd);
+      const int error = InputBytes::open(path_in(root, position.path), bytes);
       if (error != 0) return retryable(position.path + ": " + errno_text(error));
-      if (stat_fd(fd.get(), info) != 0 || fit(fd.get(), info, position) != Fit::Same) {
+      if (bytes.stat(info) != 0 || fit(bytes, info, position) != Fit::Same) {
         return retryable(position.path + " was replaced while it was read");
       }
       position.offset = left->second->offset;
       position.line = left->second->line;
-      CW_TRY(describe(fd.get(), position));
+      CW_TRY(describe(bytes, position));
       lane.to = to_text(position);
     }
     if (lane.to != lane.from && position.offset > 0) kept.push_back(std::move(lane));
@@ -180,16 +181,16 @@ Result<Positions::Start> Positions::start(const File& file, IfReplaced if_replac
     const Stored& stored = lanes_.at(entry->second);
     const Position& position = stored.position;
     if (known && position.offset < best.offset) continue;
-    if (fit(file.fd, file.info, position) != Fit::Same) continue;
+    if (fit(file.bytes, file.info, position) != Fit::Same) continue;
     best = {position.offset, position.line, entry->second != file.lane};
     known = true;
   }
   const auto own = lanes_.find(file.lane);
   if (known || own == lanes_.end() || own->second.finished) return best;
   const Position& position = own->second.position;
-  const Fit why_not = fit(file.fd, file.info, position);
+  const Fit why_not = fit(file.bytes, file.info, position);
   if (why_not == Fit::OtherFile && is_elsewhere(position)) return Start{};
-  const bool is_copy = file.info.size >= position.offset && same_content(file.fd, position);
+  const bool is_copy = file.info.size >= position.offset && same_content(file.bytes, position);
   switch (if_replaced) {
     case IfReplaced::Restart:
       return Start{};

@@ -5,7 +5,8 @@
 //   {"path":"data/a.jsonl","device":2049,"inode":131,"head":"<32 hex digits>","head_bytes":1024,
 //    "tail":"<32 hex digits>","offset":52480,"line":201}
 // head is the hash (128 bits) of the first head_bytes = min(1024, offset) bytes, tail that of as
-// many bytes before offset. The next line starts at offset and has the number `line`.
+// many bytes before offset. All this is about the content of a packed file, not its bytes. The next
+// line starts at offset and has the number `line`.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/file.h"
 #include "base/result.h"
 #include "batch/record.h"
+#include "sources/input_bytes.h"
 
 namespace clearwell::sources {
 
@@ -35,7 +36,7 @@ std::string to_text(const Position& position);
 Result<Position> parse_position(const std::string& text);
 
 // Fills in head, tail and head_bytes for position.offset from the open file.
-Result<void> describe(int fd, Position& position);
+Result<void> describe(InputBytes& bytes, Position& position);
 
 // Makes the lanes of a batch end before its record `count`, and drops the records from there on.
 // `root`: what the paths in positions are relative to. Retryable when a file has gone meanwhile.
@@ -43,7 +44,7 @@ Result<void> cut(const std::string& root, batch::RawBatch& batch, size_t count);
 
 // Why a file is not the one of a position; Same when it is.
 enum class Fit { Same, OtherFile, Shorter, OtherContent };
-Fit fit(int fd, const FileStat& info, const Position& position);
+Fit fit(InputBytes& bytes, const FileStat& info, const Position& position);
 
 // What to do with a file whose position does not fit it.
 enum class IfReplaced {
@@ -64,8 +65,8 @@ class Positions {
 
   struct File {
     std::string path, lane;
-    int fd;
-    FileStat info;
+    InputBytes& bytes;
+    FileStat info;  // what bytes.stat() said
   };
   // Where to begin with a file that was not read in this run. `adopted` when its position was found
   // under another lane (it was renamed): it must be committed under its own lane before the other

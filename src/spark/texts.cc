@@ -51,7 +51,7 @@ std::string type_name(const duckdb::Type& type) {
     case TypeId::Text:
       return "STRING";
     case TypeId::Other: {
-      const std::string name = type.names.empty() ? "" : type.names.front();
+      std::string name = type.names.empty() ? "" : type.names.front();
       if (name == "TINYINT" || name == "SMALLINT") return name;
       return name == "HUGEINT" ? "DECIMAL(38,0)" : "";
     }

@@ -15,6 +15,7 @@
 //   waits       holder (id in quarantine or parked), pipeline, target ("users.user_id"), value
 //   deletions   table_name, key (16 bytes), version: keys whose row has been deleted (delete_when)
 //   runs        id, pipeline, started_at, ended_at, outcome, message
+//   report_runs report, minutes, due, state, owner, taken_at, ended_at, rows, message
 //   leases      pipeline, epoch, owner, process, instance, renewed_at (where several processes can
 //               reach the warehouse)
 //   meta        name, value (schema version, a warehouse uuid)

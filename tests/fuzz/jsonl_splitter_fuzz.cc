@@ -75,7 +75,11 @@ class File {
     Fd copy(::dup(fd_.get()));
     FileStat info;
     CW_ASSERT(copy && stat_fd(copy.get(), info) == 0);
-    return {std::move(copy), info, "lines", start, {std::chrono::microseconds(0), once}};
+    return {sources::InputBytes(std::move(copy)),
+            info,
+            "lines",
+            start,
+            {std::chrono::microseconds(0), once}};
   }
 
  private:

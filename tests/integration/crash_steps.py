@@ -294,7 +294,9 @@ def main():
                 run()
                 print(f"{part}: {time.monotonic() - began:.1f} s", flush=True)
         if not sys.argv[1:]:
-            results.equal("steps that no scenario passes", sorted(set(steps) - reached), [])
+            # Those of reports: report_schedules.py.
+            left = [step for step in set(steps) - reached if not step.startswith("report.")]
+            results.equal("steps that no scenario passes", sorted(left), [])
     results.finish()
 
 

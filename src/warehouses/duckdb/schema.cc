@@ -54,6 +54,11 @@ Schema counts_schema() {
 const Schema table_rows = {{"pipeline", text}, {"table_name", text}, {"rows", integer}};
 const Schema runs = {{"id", integer},       {"pipeline", text}, {"started_at", instant},
                      {"ended_at", instant}, {"outcome", text},  {"message", text}};
+// With a key: who inserts a row makes that report.
+constexpr const char* report_runs =
+    "CREATE TABLE IF NOT EXISTS clearwell.report_runs (report VARCHAR, minutes BIGINT, "
+    "due TIMESTAMPTZ, state VARCHAR, owner VARCHAR, taken_at TIMESTAMPTZ, ended_at TIMESTAMPTZ, "
+    "rows BIGINT, message VARCHAR, PRIMARY KEY (report, minutes, due))";
 const Schema deletions = {{"table_name", text}, {"key", blob}, {"version", blob}};
 const Schema meta = {{"name", text}, {"value", text}};
 
@@ -157,6 +162,7 @@ Result<void> ensure_schema(duckdb::Connection& connection) {
   CW_TRY(connection.execute(create("waits", waits_schema())));
   CW_TRY(connection.execute(create("deletions", deletions)));
   CW_TRY(connection.execute(create("runs", runs)));
+  CW_TRY(connection.execute(report_runs));
   if (found == 0) {
     CW_TRY(
         connection.execute("INSERT INTO clearwell.meta VALUES ('warehouse_id', uuid()::VARCHAR)"));

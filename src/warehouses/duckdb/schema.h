@@ -7,7 +7,7 @@
 namespace clearwell::warehouses {
 
 // Grows by one with every change of the tables below.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 // Creates what is missing. A Config error if the file was written by a newer program.
 Result<void> ensure_schema(duckdb::Connection& connection);

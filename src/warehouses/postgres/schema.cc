@@ -11,7 +11,7 @@ using duckdb::simple;
 using duckdb::TypeId;
 
 // Grows by one with every change of the tables below.
-constexpr int newest_version = 3;
+constexpr int newest_version = 4;
 
 constexpr const char* tables = R"(
 CREATE SCHEMA IF NOT EXISTS clearwell;
@@ -47,6 +47,9 @@ CREATE TABLE IF NOT EXISTS clearwell.runs (id bigint, pipeline text, started_at 
   ended_at timestamptz, outcome text, message text);
 CREATE SEQUENCE IF NOT EXISTS clearwell.run_ids;
 SELECT setval('clearwell.run_ids', coalesce((SELECT max(id) FROM clearwell.runs), 0) + 1, false);
+CREATE TABLE IF NOT EXISTS clearwell.report_runs (report text, minutes bigint, due timestamptz,
+  state text, owner text, taken_at timestamptz, ended_at timestamptz, rows bigint, message text,
+  PRIMARY KEY (report, minutes, due));
 CREATE TABLE IF NOT EXISTS clearwell.leases (pipeline text PRIMARY KEY, epoch bigint, owner text,
   process text, instance bigint, renewed_at timestamptz);
 )";

@@ -1,8 +1,8 @@
-#include "models/dependencies.h"
+#include "batch/select.h"
 
 #include <gtest/gtest.h>
 
-namespace clearwell::models {
+namespace clearwell::batch {
 namespace {
 
 Select select_of(const std::string& sql) {
@@ -64,4 +64,4 @@ TEST(Dependencies, TheEndOfAStatement) {
 }
 
 }  // namespace
-}  // namespace clearwell::models
+}  // namespace clearwell::batch

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "drivers/duckdb/connection.h"
 
-namespace clearwell::models {
+namespace clearwell::batch {
 
 struct Select {
   enum class Verdict {
@@ -34,4 +34,4 @@ Result<Select> read_select(duckdb::Connection& connection, const std::string& sq
 // in parentheses; a line comment inside ends with its line.
 std::string without_end(std::string_view sql);
 
-}  // namespace clearwell::models
+}  // namespace clearwell::batch

@@ -1,4 +1,4 @@
-#include "models/dependencies.h"
+#include "batch/select.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace clearwell::models {
+namespace clearwell::batch {
 namespace {
 
 using Json = nlohmann::json;
@@ -136,4 +136,4 @@ std::string without_end(std::string_view sql) {
   return std::string(sql.substr(0, end));
 }
 
-}  // namespace clearwell::models
+}  // namespace clearwell::batch

@@ -1,0 +1,13 @@
+// The SQL of a report with its window filled in.
+#pragma once
+
+#include <string>
+
+#include "reports/reports.h"
+
+namespace clearwell::reports {
+
+// ${window.start} and ${window.end} become literals of type timestamp with time zone.
+std::string with_window(const std::string& sql, const Window& window);
+
+}  // namespace clearwell::reports
