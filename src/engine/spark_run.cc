@@ -22,6 +22,11 @@ bool is_selected(const std::vector<std::string>& pipelines, const std::string& n
          std::find(pipelines.begin(), pipelines.end(), name) != pipelines.end();
 }
 
+// It is emptied before each run, so its name is one that nobody else's has.
+std::string stage_folder(const config::Project& project, const std::string& pipeline) {
+  return path_in(project.folder, project.spark.stages) + "/" + pipeline + ".spark-stages";
+}
+
 Result<spark::Compiled> compile(const config::Project& project, const Judge& judge,
                                 config::Faults& faults) {
   std::vector<duckdb::Schema> columns;
@@ -66,7 +71,7 @@ class SparkRun {
     CW_ASSIGN(compiled_, compile(project_, judge_, faults));
     if (!faults.empty()) return config_error(faults.to_text());
     CW_ASSIGN(installation_, spark::find_installation(project_.spark, project_.folder));
-    folder_ = path_in(project_.folder, project_.spark.stages) + "/" + pipeline_.name;
+    folder_ = stage_folder(project_, pipeline_.name);
     std::error_code error;
     fs::remove_all(folder_, error);
     fs::create_directories(folder_, error);
@@ -189,8 +194,7 @@ Result<std::string> plan_spark(const config::Project& project, const std::string
     CW_ASSIGN(const spark::Compiled compiled, compile(project, judge, faults));
     if (!faults.empty()) return {};
     CW_ASSIGN(const SparkStages stages,
-              SparkStages::make(project, pipeline,
-                                path_in(project.folder, project.spark.stages) + "/" + pipeline,
+              SparkStages::make(project, pipeline, stage_folder(project, pipeline),
                                 compiled.loads.size(), "run"));
     out = spark::script(compiled, stages.place(), true);
     return {};

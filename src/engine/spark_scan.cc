@@ -53,19 +53,18 @@ Result<void> SparkScan::open() {
 Result<SparkScan::Found> SparkScan::run(SparkVerdicts& verdicts, Loader& loader,
                                         warehouses::Transaction& transaction,
                                         const std::atomic<bool>* stop) {
+  const Into into{verdicts, loader, transaction};
   for (size_t i = 0; i < sources_.size(); ++i) {
     batch::RawBatch batch = std::move(first_[i]);
-    for (;;) {
+    auto polled = sources::Polled::Ready;
+    while (polled != sources::Polled::Finished) {
       if (stop != nullptr && *stop) return Error{ErrorKind::Stopped, "stopped"};
       for (batch::Record& record : batch.records) record.source = pipeline_.sources[i].name;
-      if (!batch.records.empty()) {
-        sources_[i]->committed(batch, {});
-        CW_TRY(take(std::move(batch), verdicts, loader, transaction));
-      }
+      if (!batch.records.empty()) sources_[i]->committed(batch, {});
+      CW_TRY(take(std::move(batch), into));
       batch = {};
       batch.source = pipeline_.sources[i].name;
-      CW_ASSIGN(const sources::Polled polled, sources_[i]->poll(batch, limits(), 10ms));
-      if (polled == sources::Polled::Finished) break;
+      CW_ASSIGN(polled, sources_[i]->poll(batch, limits(), 10ms));
     }
     sources_[i]->close();
   }
@@ -73,8 +72,7 @@ Result<SparkScan::Found> SparkScan::run(SparkVerdicts& verdicts, Loader& loader,
   return found_;
 }
 
-Result<void> SparkScan::take(batch::RawBatch batch, SparkVerdicts& verdicts, Loader& loader,
-                             warehouses::Transaction& transaction) {
+Result<void> SparkScan::take(batch::RawBatch batch, const Into& into) {
   std::vector<batch::Record> rejected;
   for (const batch::Record& record : batch.records) {
     if (record.payload.find('\n') != std::string_view::npos) {
@@ -82,8 +80,8 @@ Result<void> SparkScan::take(batch::RawBatch batch, SparkVerdicts& verdicts, Loa
                    " has several lines, and Spark reads line by line: run the pipeline without "
                    "--engine spark, or with 'quote: none' if quotes mean nothing");
     }
-    const auto known = verdicts.rejected.find(hash128(record.payload));
-    if (known == verdicts.rejected.end()) continue;
+    const auto known = into.verdicts.rejected.find(hash128(record.payload));
+    if (known == into.verdicts.rejected.end()) continue;
     ++known->second.seen;
     rejected.push_back(record);
   }
@@ -92,11 +90,10 @@ Result<void> SparkScan::take(batch::RawBatch batch, SparkVerdicts& verdicts, Loa
   if (rejected.empty()) return {};
   batch.records = std::move(rejected);
   batch.lanes.clear();  // a table that is replaced has no positions
-  return quarantine(std::move(batch), verdicts, loader, transaction);
+  return quarantine(std::move(batch), into);
 }
 
-Result<void> SparkScan::quarantine(batch::RawBatch batch, const SparkVerdicts& verdicts,
-                                   Loader& loader, warehouses::Transaction& transaction) {
+Result<void> SparkScan::quarantine(batch::RawBatch batch, const Into& into) {
   batch.payload_bytes = 0;
   for (const batch::Record& record : batch.records) {
     batch.payload_bytes += record.payload.size();
@@ -109,10 +106,10 @@ Result<void> SparkScan::quarantine(batch::RawBatch batch, const SparkVerdicts& v
   for (uint32_t i = 0; i < judged.verdicts.size(); ++i) {
     const batch::Record& record = judged.input.raw.records[i];
     if (judged.verdicts[i] == Verdict::Reject) {
-      compare_reasons(judged, i, verdicts);
+      compare_reasons(judged, i, into.verdicts);
       continue;
     }
-    const std::string& reasons = verdicts.rejected.at(hash128(record.payload)).reasons;
+    const std::string& reasons = into.verdicts.rejected.at(hash128(record.payload)).reasons;
     if (reasons.find(spark::undecided) != std::string::npos) {
       return fatal("the record at " + place_of(record) +
                    " is valid, but Spark cannot read a number written like that (" +
@@ -122,7 +119,7 @@ Result<void> SparkScan::quarantine(batch::RawBatch batch, const SparkVerdicts& v
                  reasons +
                  "); nothing was changed. That is a fault of Clearwell: please report it");
   }
-  CW_ASSIGN(const Committed committed, loader.add(transaction, judged, {}));
+  CW_ASSIGN(const Committed committed, into.loader.add(into.transaction, judged, {}));
   found_.rejected_bytes += committed.rejected_bytes;
   return {};
 }

@@ -34,10 +34,14 @@ class SparkScan {
                     const std::atomic<bool>* stop);
 
  private:
-  Result<void> take(batch::RawBatch batch, SparkVerdicts& verdicts, Loader& loader,
-                    warehouses::Transaction& transaction);
-  Result<void> quarantine(batch::RawBatch batch, const SparkVerdicts& verdicts, Loader& loader,
-                          warehouses::Transaction& transaction);
+  // What the rejected records meet.
+  struct Into {
+    SparkVerdicts& verdicts;
+    Loader& loader;
+    warehouses::Transaction& transaction;
+  };
+  Result<void> take(batch::RawBatch batch, const Into& into);
+  Result<void> quarantine(batch::RawBatch batch, const Into& into);
   void compare_reasons(const Judged& judged, uint32_t record, const SparkVerdicts& verdicts);
   Result<void> compare(const SparkVerdicts& verdicts) const;
   sources::Limits limits() const;

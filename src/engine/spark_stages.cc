@@ -184,9 +184,27 @@ std::string load_columns(const warehouses::Target& target) {
   std::string out = "0::BIGINT AS _record";
   for (const duckdb::ColumnSchema& column : target.columns) {
     const std::string name = duckdb::quote_name(column.name);
-    out += ", CAST(" + name + " AS " + duckdb::to_sql(column.type) + ") AS " + name;
+    out += ", CAST(" + name + " AS " + duckdb::to_sql(column.type);
+    out += ") AS " + name;
   }
   return out;
+}
+
+// Writes one file of Parquet, a slice at a time.
+Result<void> load_file(duckdb::Connection& connection, warehouses::Transaction& transaction,
+                       const warehouses::Target& target, const std::string& file, int64_t count) {
+  const std::string select = "SELECT " + load_columns(target) + " FROM read_parquet(" +
+                             duckdb::quote_text(file) +
+                             ", file_row_number = true) WHERE file_row_number BETWEEN ";
+  for (int64_t from = 0; from < count; from += slice_rows) {
+    const std::string slice =
+        std::to_string(from) + " AND " + std::to_string(from + slice_rows - 1);
+    warehouses::LoadRows rows{&target, {}};
+    CW_ASSIGN(rows.rows, connection.query(select + slice));
+    std::vector<warehouses::Written> written(1, warehouses::Written::Nothing);
+    CW_TRY(transaction.write_first(rows, {}, written));
+  }
+  return {};
 }
 
 }  // namespace
@@ -206,18 +224,8 @@ Result<int64_t> SparkStages::load(warehouses::Transaction& transaction,
     for (size_t i = 0; i < chunk.rows(); ++i) {
       const std::string file(chunk.column(0).text(i));
       const int64_t count = chunk.column(1).data<int64_t>()[i];
-      for (int64_t from = 0; from < count; from += slice_rows) {
-        warehouses::LoadRows rows{&target, {}};
-        CW_ASSIGN(rows.rows,
-                  connection.query(
-                      "SELECT " + load_columns(target) + " FROM read_parquet(" +
-                      duckdb::quote_text(file) +
-                      ", file_row_number = true) WHERE file_row_number >= " + std::to_string(from) +
-                      " AND file_row_number < " + std::to_string(from + slice_rows)));
-        std::vector<warehouses::Written> written(1, warehouses::Written::Nothing);
-        CW_TRY(transaction.write_first(rows, {}, written));
-        total += static_cast<int64_t>(rows.rows.size());
-      }
+      CW_TRY(load_file(connection, transaction, target, file, count));
+      total += count;
     }
   }
   return total;

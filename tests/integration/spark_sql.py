@@ -126,7 +126,7 @@ SELECT id, t FROM accepted ORDER BY t DESC, id LIMIT 4;
 SELECT * FROM (SELECT a.* FROM accepted AS a) AS z WHERE z.id > 4;
 SELECT b AS k, count(*) AS c FROM accepted GROUP BY k ORDER BY 2;
 SELECT year(day) AS y, count(*) AS c FROM accepted GROUP BY 1;
-SELECT sum(m) AS a, sum(m + id) AS b, sum(sum(m)) OVER (ORDER BY b) AS c FROM accepted WHERE id IN
+SELECT sum(m) AS a, sum(m - id) AS b, sum(sum(m)) OVER (ORDER BY b) AS c FROM accepted WHERE id IN
   (4, 6) GROUP BY b
 """
 
