@@ -14,6 +14,7 @@
 #include "cli/text.h"
 #include "engine/engine.h"
 #include "engine/patience.h"
+#include "engine/spark_run.h"
 #include "models/models.h"
 #include "reports/reports.h"
 
@@ -168,6 +169,21 @@ Result<engine::RunReport> run_patiently(const config::Project& project,
   });
 }
 
+// Spark reads what there is and ends, so this is always --once.
+Result<engine::RunReport> run_on_spark(const config::Project& project,
+                                       const engine::RunOptions& options, Progress& progress) {
+  engine::SparkOptions spark{options};
+  spark.run.once = true;
+  spark.progress = [&progress](const std::string& pipeline, size_t done, size_t of) {
+    progress.show(fmt::format("{}: Spark has done {} of {} statements", pipeline, done, of));
+  };
+  config::Faults faults;
+  engine::check_spark(project, options.pipelines, faults);
+  if (!faults.empty()) return as_error(faults, "nothing was run, for Spark the project has");
+  CW_ASSIGN(const auto warehouse, open_warehouse(project, warehouses::Access::Write));
+  return engine::run_on_spark(project, *warehouse, spark);
+}
+
 }  // namespace
 
 Result<ExitCode> run(const Common& common, const RunArguments& arguments) {
@@ -180,7 +196,9 @@ Result<ExitCode> run(const Common& common, const RunArguments& arguments) {
     progress.show(pipeline, counts);
   };
   std::unique_ptr<warehouses::Warehouse> warehouse;
-  CW_ASSIGN(const engine::RunReport report, run_patiently(project, options, warehouse));
+  CW_ASSIGN(const engine::RunReport report, arguments.engine == "spark"
+                                                ? run_on_spark(project, options, progress)
+                                                : run_patiently(project, options, warehouse));
   progress.clear();
   print_report(report, common.output);
   explain(report);

@@ -69,6 +69,7 @@ constexpr FaultCode all_codes[] = {
     {"replace_moves_files", "A pipeline that replaces its tables moves or deletes its input."},
     {"reserved_name", "A name is reserved for Clearwell itself."},
     {"shared_table", "Two loads write one table in different ways."},
+    {"spark_unsupported", "Something in a pipeline cannot be compiled for Apache Spark."},
     {"unknown_key", "A mapping has a key that is not known there."},
     {"unknown_key_column", "A column of a load's key is not in its SELECT."},
     {"unknown_param", "A parameter is used or given that the pipeline does not declare."},
