@@ -13,7 +13,7 @@ file(GLOB _common CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/common/*.cc"
 add_library(simulators_common STATIC ${_common})
 target_include_directories(simulators_common PUBLIC "${PROJECT_SOURCE_DIR}/examples/common")
 target_link_libraries(simulators_common PRIVATE
-  clearwell_options fmt::fmt CLI11::CLI11)
+  clearwell_options fmt::fmt CLI11::CLI11 PkgConfig::RDKAFKA)
 file(GLOB _simulator_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/*/simulator/*.cc")
 set(_simulators "")
 foreach(_source IN LISTS _simulator_sources)
@@ -30,7 +30,7 @@ foreach(_example IN LISTS _simulators)
     "${PROJECT_SOURCE_DIR}/examples/${_example}/simulator")
   target_link_libraries(${_example}-simulator PRIVATE
     simulators_common clearwell_base clearwell_options
-    fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11)
+    fmt::fmt nlohmann_json::nlohmann_json CLI11::CLI11 Boost::headers Threads::Threads)
 endforeach()
 
 # bench/<name>_bench.cc → bench/<name>_bench, a Google Benchmark program.

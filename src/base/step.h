@@ -26,6 +26,8 @@ inline constexpr std::string_view step_table[] = {
     "warehouse.table_made",   // a table of the user, after its commit
     "postgres.claimed",       // the lease of a pipeline is ours
     "source.opened",
+    "spool.taken",       // deliveries of a webhook, before they are written
+    "spool.synced",      // they are on disk, and not answered yet
     "read.polled",       // a batch has been read
     "read.handed_over",  // and put into the queue to the judge
     "judge.judged",

@@ -12,7 +12,7 @@ namespace clearwell::batch {
 // Codes are stable and listed in docs/reference/reasons.md:
 //   json.syntax json.incomplete json.utf8 json.depth json.duplicate_key json.root
 //   csv.utf8 csv.columns csv.unclosed_quote csv.quote csv.header
-//   record.too_large route.missing route.unknown
+//   record.too_large record.tombstone route.missing route.unknown
 //   field.missing field.null field.type field.format field.range field.min field.max
 //   field.min_length field.max_length field.pattern field.value field.min_items field.max_items
 //   field.unknown reference.missing check.<name> check.error transform.error

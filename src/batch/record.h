@@ -31,6 +31,7 @@ Order decode_order(std::string_view bytes);
 enum class SourceFault : uint8_t {
   None,
   TooLarge,    // payload holds the first limits.record_bytes bytes; the rest stays at the source
+  Tombstone,   // kafka: a message without a value
   Incomplete,  // jsonl: last line without newline when its file has settled but does not parse
 };
 
@@ -41,7 +42,7 @@ struct Record {
   int64_t offset = 0;          // byte offset, Kafka offset, spool offset; files: 0
   int64_t line = 0;            // from 1; 0 where there are no lines
   Order order;
-  Instant arrived;  // files: mtime; others: when it was read
+  Instant arrived;  // files: mtime; kafka: the message's timestamp; others: when it was read
   SourceFault fault = SourceFault::None;
   // False while the source may still change it (a file younger than `settle`): if it does not
   // parse, the engine gives it back by Source::retry instead of quarantining it.

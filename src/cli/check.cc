@@ -6,6 +6,7 @@
 #include "cli/session.h"
 #include "cli/text.h"
 #include "engine/engine.h"
+#include "engine/spark_run.h"
 #include "models/models.h"
 #include "reports/reports.h"
 
@@ -112,11 +113,14 @@ void print_text(const config::Project& project, const config::Faults& faults) {
 
 }  // namespace
 
-Result<ExitCode> check(const Common& common) {
+Result<ExitCode> check(const Common& common, const CheckArguments& arguments) {
   config::LoadedProject loaded = load_project(common);
   engine::check(loaded.project, loaded.faults);
   models::plan(loaded.project, loaded.faults);
   reports::check(loaded.project, loaded.faults);
+  if (arguments.engine == "spark" && loaded.faults.empty()) {
+    engine::check_spark(loaded.project, arguments.pipelines, loaded.faults);
+  }
   const config::Faults faults = sorted(loaded.faults);
   switch (common.output) {
     case Output::Json:

@@ -27,7 +27,20 @@ struct Common {
 struct RunArguments {
   std::vector<std::string> pipelines;  // empty: all
   bool once = false;
+  std::vector<std::string> sources;                         // by name, of all pipelines; empty: all
+  std::string engine = "duckdb";                            // or spark
   std::vector<std::pair<std::string, std::string>> params;  // "--name value", without the dashes
+};
+
+struct CheckArguments {
+  std::string engine = "duckdb";       // spark: also what cannot be compiled for it
+  std::vector<std::string> pipelines;  // spark: these only; empty: all
+};
+
+struct PlanArguments {
+  std::string pipeline;
+  std::string engine = "duckdb";
+  std::vector<std::pair<std::string, std::string>> params;
 };
 
 struct QueryArguments {
@@ -109,7 +122,8 @@ struct ReportScheduleArguments {
   bool remove = false;
 };
 
-Result<ExitCode> check(const Common& common);
+Result<ExitCode> check(const Common& common, const CheckArguments& arguments);
+Result<ExitCode> plan(const Common& common, const PlanArguments& arguments);
 Result<ExitCode> run(const Common& common, const RunArguments& arguments);
 Result<ExitCode> status(const Common& common);
 Result<ExitCode> query(const Common& common, const QueryArguments& arguments);

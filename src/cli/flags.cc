@@ -20,15 +20,43 @@ void add_filter(CLI::App& command, HeldFilter& filter) {
       ->type_name("STATE");
 }
 
+void add_engine(CLI::App& command, std::string& engine) {
+  command.add_option("--engine", engine, "duckdb (default, built in) or spark")
+      ->type_name("NAME")
+      ->check(one_of({"duckdb", "spark"}));
+}
+
 void add_check(CLI::App& app, Parsed& parsed) {
   CLI::App* command = app.add_subcommand("check", "find every fault of the project, offline");
   add_common(*command, parsed, true);
-  on(*command, parsed, check);
+  auto arguments = on(*command, parsed, check);
+  add_engine(*command, arguments->engine);
+  command->add_option("pipelines", arguments->pipelines, "those for Spark (default: all)")
+      ->type_name("PIPELINE");
   command->footer(
       "Opens no connection and reads no data. Exit code 2 if there is any fault.\n\n"
       "Examples:\n"
       "  clearwell check\n"
-      "  clearwell check --project examples/retail --output json");
+      "  clearwell check --project examples/retail --engine spark --output json");
+}
+
+void add_plan(CLI::App& app, Parsed& parsed) {
+  CLI::App* command = app.add_subcommand("plan", "show what a run would hand to another engine");
+  add_common(*command, parsed, false);
+  auto arguments = std::make_shared<PlanArguments>();
+  command->callback([&parsed, arguments] {
+    parsed.action = [&parsed, arguments] {
+      arguments->params = parsed.params;
+      return plan(parsed.common, *arguments);
+    };
+  });
+  command->add_option("pipeline", arguments->pipeline, "name of the pipeline")
+      ->type_name("PIPELINE")
+      ->required();
+  add_engine(*command, arguments->engine);
+  command->footer(
+      "Opens no connection and reads no data.\n\n"
+      "Example:\n  clearwell plan customers --engine spark --source data/transaction.csv");
 }
 
 void add_run(CLI::App& app, Parsed& parsed) {
@@ -44,13 +72,20 @@ void add_run(CLI::App& app, Parsed& parsed) {
   command->add_option("pipelines", arguments->pipelines, "names of pipelines (default: all)")
       ->type_name("PIPELINE");
   command->add_flag("--once", arguments->once, "end when all input has been read");
+  command
+      ->add_option("--from", arguments->sources, "read only this source, by name; may be repeated")
+      ->type_name("SOURCE")
+      ->allow_extra_args(false);
+  add_engine(*command, arguments->engine);
   command->footer(
       "Without --once it goes on with new input until SIGINT or SIGTERM, and stops within\n"
       "seconds; what is committed stays, and the next run goes on from there.\n"
-      "What the pipelines declare under `params:` become flags: --NAME VALUE.\n\n"
+      "What the pipelines declare under `params:` become flags: --NAME VALUE.\n"
+      "With --engine spark a bounded pipeline runs on Apache Spark (docs/spark.md).\n\n"
       "Examples:\n"
       "  clearwell run --once\n"
       "  clearwell run purchases users --project examples/retail\n"
+      "  clearwell run orders --once --from archive\n"
       "  clearwell run customers --source data/transaction.csv --database shop --table customers");
 }
 
@@ -230,8 +265,8 @@ void add_generate(CLI::App& app, Parsed& parsed) {
   add_mix(*command, arguments->mix);
   command
       ->add_option("--to", arguments->to,
-                   "a folder (the records that it refers to go there too), or a file *.jsonl; "
-                   "default: stdout")
+                   "a folder (the records that it refers to go there too), a file *.jsonl, kafka "
+                   "(the topic that it reads), or kafka://HOST:PORT/TOPIC; default: stdout")
       ->type_name("PLACE");
   command
       ->add_option("--format", arguments->format,
@@ -334,6 +369,7 @@ void add_subcommands(CLI::App& app, Parsed& parsed) {
   add_common(app, parsed, true);
   add_check(app, parsed);
   add_run(app, parsed);
+  add_plan(app, parsed);
   add_status(app, parsed);
   add_query(app, parsed);
   add_quarantine(app, parsed);
@@ -353,8 +389,8 @@ Result<std::vector<std::pair<std::string, std::string>>> split_parameters(
   while (at < arguments.size() && arguments[at].starts_with("-")) {
     at += takes_next(known({&app}, arguments[at]), arguments[at]) ? 2 : 1;
   }
-  if (at >= arguments.size() || arguments[at] != "run") return params;
-  const std::vector<const CLI::App*> apps = {app.get_subcommand("run"), &app};
+  if (at >= arguments.size() || (arguments[at] != "run" && arguments[at] != "plan")) return params;
+  const std::vector<const CLI::App*> apps = {app.get_subcommand(arguments[at]), &app};
   std::vector<std::string> kept(arguments.begin(), arguments.begin() + static_cast<long>(at) + 1);
   for (++at; at < arguments.size(); ++at) {
     const std::string& argument = arguments[at];

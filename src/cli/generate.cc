@@ -11,6 +11,7 @@
 #include "cli/mix.h"
 #include "cli/session.h"
 #include "cli/signals.h"
+#include "generate/kafka_sink.h"
 #include "generate/sink.h"
 
 namespace clearwell::cli {
@@ -55,8 +56,11 @@ class Line {
 bool to_stdout(const GenerateArguments& arguments) {
   return arguments.to.empty() || arguments.to == "-";
 }
+bool to_kafka(const GenerateArguments& arguments) {
+  return arguments.to == "kafka" || arguments.to.starts_with("kafka:");
+}
 bool to_lines(const GenerateArguments& arguments) {
-  return to_stdout(arguments) || arguments.to.ends_with(".jsonl");
+  return to_stdout(arguments) || to_kafka(arguments) || arguments.to.ends_with(".jsonl");
 }
 
 Result<void> check_flags(const GenerateArguments& arguments) {
@@ -70,7 +74,8 @@ Result<void> check_flags(const GenerateArguments& arguments) {
   if (arguments.rate && arguments.phase != "all") {
     return config_error("--rate delivers both phases in one stream; leave out --phase");
   }
-  if (to_stdout(arguments) || arguments.force || arguments.phase == "2") return {};
+  const bool into_open = to_stdout(arguments) || to_kafka(arguments);
+  if (into_open || arguments.force || arguments.phase == "2") return {};
   std::error_code failed;
   const fs::path to = arguments.to;
   const bool taken =
@@ -86,7 +91,13 @@ Result<void> check_flags(const GenerateArguments& arguments) {
 
 Result<std::unique_ptr<Sink>> open_sink(const GenerateArguments& arguments,
                                         const std::function<bool(const config::Pipeline&)>& files,
+                                        const config::Project& project,
                                         const config::Pipeline& pipeline) {
+  if (to_kafka(arguments)) {
+    CW_ASSIGN(generate::KafkaTarget target,
+              generate::kafka_target(arguments.to, project, pipeline));
+    return generate::kafka_sink(std::move(target));
+  }
   const bool append = arguments.phase == "2";
   if (to_lines(arguments)) {
     return generate::lines_sink(to_stdout(arguments) ? "" : arguments.to, append, pipeline);
@@ -168,7 +179,7 @@ void summarise(const Dataset& data, const GenerateArguments& arguments, int64_t 
     ++broken;
   }
   for (const std::string& text : data.notes) note("note: " + text);
-  if (to_lines(arguments) && data.pipelines.size() > 1) {
+  if (to_lines(arguments) && arguments.to != "kafka" && data.pipelines.size() > 1) {
     std::string parents;
     for (const config::Pipeline* pipeline : data.pipelines) {
       if (pipeline->name == arguments.pipeline) continue;
@@ -210,7 +221,7 @@ Result<ExitCode> generate(const Common& common, const GenerateArguments& argumen
   if (!arguments.manifest.empty()) {
     CW_ASSIGN(manifest, generate::open_file(arguments.manifest, "wb"));
   }
-  CW_ASSIGN(const std::unique_ptr<Sink> sink, open_sink(arguments, files, pipeline));
+  CW_ASSIGN(const std::unique_ptr<Sink> sink, open_sink(arguments, files, project, pipeline));
   Delivering delivering(arguments, *sink, manifest.get(), stop);
   CW_TRY(delivering.all(*data));
   if (manifest && std::fflush(manifest.get()) != 0) {

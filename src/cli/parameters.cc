@@ -27,7 +27,8 @@ Error no_such_pipeline(const config::Project& project, const std::string& name) 
 }
 
 Error no_such_flag(const std::string& flag, const std::set<std::string>& declared) {
-  std::vector<std::string> flags = {"project", "database", "once", "output", "log-level", "help"};
+  std::vector<std::string> flags = {"project", "database",  "once", "from",
+                                    "output",  "log-level", "help"};
   flags.insert(flags.end(), declared.begin(), declared.end());
   const auto near = config::nearest(flag, flags);
   std::string cure = "; the selected pipelines declare no params";

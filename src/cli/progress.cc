@@ -24,6 +24,16 @@ void Progress::show(const std::string& pipeline, const batch::Counts& counts) {
   }
   const std::string line = fmt::format("{}: {} read, {:.0f}/s, {} quarantined, {} parked", pipeline,
                                        sum.read, rate_, sum.quarantined, sum.parked);
+  print(line);
+}
+
+void Progress::show(const std::string& line) {
+  if (!terminal_) return;
+  const std::lock_guard lock(mutex_);
+  print(line);
+}
+
+void Progress::print(const std::string& line) {
   std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   std::fflush(stderr);
   shown_ = true;

@@ -19,11 +19,14 @@ class Progress {
 
   // From any thread: a pipeline's counts so far.
   void show(const std::string& pipeline, const batch::Counts& counts);
+  // Any other line.
+  void show(const std::string& line);
   // Takes the line away, so that other text can follow.
   void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
+  void print(const std::string& line);
 
   const bool terminal_;
   std::mutex mutex_;

@@ -1,5 +1,6 @@
 // clearwell run: pipelines, once through their input or until stopped.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,11 +14,40 @@
 #include "cli/text.h"
 #include "engine/engine.h"
 #include "engine/patience.h"
+#include "engine/spark_run.h"
 #include "models/models.h"
 #include "reports/reports.h"
 
 namespace clearwell::cli {
 namespace {
+
+// Leaves the pipelines no other sources than the named ones; those that have none of them do not
+// run.
+Result<void> keep_sources(const std::vector<std::string>& names, config::Project& project,
+                          std::vector<std::string>& pipelines) {
+  if (names.empty()) return {};
+  std::set<std::string> known;
+  std::vector<std::string> running;
+  for (config::Pipeline& pipeline : project.pipelines) {
+    const bool selected = std::count(pipelines.begin(), pipelines.end(), pipeline.name) > 0;
+    if (!selected) continue;
+    for (const config::Source& source : pipeline.sources) known.insert(source.name);
+    std::erase_if(pipeline.sources, [&](const config::Source& source) {
+      return std::count(names.begin(), names.end(), source.name) == 0;
+    });
+    if (!pipeline.sources.empty()) running.push_back(pipeline.name);
+  }
+  for (const std::string& name : names) {
+    if (known.contains(name)) continue;
+    const std::vector<std::string> all(known.begin(), known.end());
+    const auto near = config::nearest(name, all);
+    return config_error(fmt::format(
+        "there is no source '{}'{}", name,
+        near ? fmt::format("; did you mean '{}'?", *near) : "; there are: " + join(all, ", ")));
+  }
+  pipelines = std::move(running);
+  return {};
+}
 
 // The project with the parameters of the command line in it, checked as `check` does.
 Result<config::Project> load_to_run(const Common& common, const RunArguments& arguments,
@@ -31,6 +61,7 @@ Result<config::Project> load_to_run(const Common& common, const RunArguments& ar
   reports::check(loaded.project, loaded.faults);
   if (!loaded.faults.empty()) return as_error(loaded.faults, "nothing was run, the project has");
   pipelines = std::move(selection.pipelines);
+  CW_TRY(keep_sources(arguments.sources, loaded.project, pipelines));
   return std::move(loaded.project);
 }
 
@@ -138,6 +169,21 @@ Result<engine::RunReport> run_patiently(const config::Project& project,
   });
 }
 
+// Spark reads what there is and ends, so this is always --once.
+Result<engine::RunReport> run_on_spark(const config::Project& project,
+                                       const engine::RunOptions& options, Progress& progress) {
+  engine::SparkOptions spark{options};
+  spark.run.once = true;
+  spark.progress = [&progress](const std::string& pipeline, size_t done, size_t of) {
+    progress.show(fmt::format("{}: Spark has done {} of {} statements", pipeline, done, of));
+  };
+  config::Faults faults;
+  engine::check_spark(project, options.pipelines, faults);
+  if (!faults.empty()) return as_error(faults, "nothing was run, for Spark the project has");
+  CW_ASSIGN(const auto warehouse, open_warehouse(project, warehouses::Access::Write));
+  return engine::run_on_spark(project, *warehouse, spark);
+}
+
 }  // namespace
 
 Result<ExitCode> run(const Common& common, const RunArguments& arguments) {
@@ -150,7 +196,9 @@ Result<ExitCode> run(const Common& common, const RunArguments& arguments) {
     progress.show(pipeline, counts);
   };
   std::unique_ptr<warehouses::Warehouse> warehouse;
-  CW_ASSIGN(const engine::RunReport report, run_patiently(project, options, warehouse));
+  CW_ASSIGN(const engine::RunReport report, arguments.engine == "spark"
+                                                ? run_on_spark(project, options, progress)
+                                                : run_patiently(project, options, warehouse));
   progress.clear();
   print_report(report, common.output);
   explain(report);

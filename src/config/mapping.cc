@@ -61,6 +61,7 @@ Settings::Value zero(KeyKind kind) {
     case KeyKind::Percent:
       return 0.0;
     case KeyKind::TextList:
+    case KeyKind::TextMap:
       return std::vector<std::string>();
     default:
       return std::string();
@@ -154,6 +155,25 @@ std::optional<Settings::Value> read_texts(const Reading& reading) {
       one.fault("wrong_kind", "must list texts, but here is " + shown(item));
     } else if (item.open || check_choice(one, item.text)) {
       texts.push_back(item.text);
+    }
+  }
+  return texts;
+}
+
+std::optional<Settings::Value> read_text_map(const Reading& reading) {
+  if (!reading.node.is_map()) {
+    return reading.fault("wrong_kind",
+                         "must be a mapping of names to texts, not " + shown(reading.node));
+  }
+  std::vector<std::string> texts;
+  for (const YamlNode::Member& member : reading.node.members) {
+    if (member.value.is_scalar()) {
+      texts.push_back(member.key + "=" + member.value.text);
+    } else {
+      reading.faults.add(member.mark, "wrong_kind",
+                         in_quotes(reading.key.name) + " of " + reading.what +
+                             " must map names to texts, but " + in_quotes(member.key) + " is " +
+                             shown(member.value));
     }
   }
   return texts;
@@ -300,6 +320,7 @@ std::optional<Settings::Value> check_value(const YamlNode& node, const Key& key,
                                                        "key out");
   }
   if (key.kind == KeyKind::TextList) return read_texts(reading);
+  if (key.kind == KeyKind::TextMap) return read_text_map(reading);
   if (!node.is_scalar()) {
     return reading.fault("wrong_kind", "must be one value, not " + shown(node));
   }

@@ -103,6 +103,35 @@ class Loader {
     limits.memory = settings.integer("limits.memory");
     limits.warehouse_memory = settings.integer("limits.warehouse_memory");
     models_every_ = settings.duration("models.every");
+    read_spark(keys);
+  }
+
+  void read_spark(const Mapping& keys) {
+    const Settings& settings = keys.settings;
+    Spark& spark = project().spark;
+    spark.home = keys.text("engine.spark.home").value_or("");
+    spark.master = settings.text("engine.spark.master");
+    spark.jdbc_driver = keys.text("engine.spark.jdbc_driver").value_or("");
+    spark.stages = settings.text("engine.spark.stages");
+    spark.time_limit = settings.duration("engine.spark.time_limit");
+    spark.mark = settings.mark("engine.spark.master");
+    const auto conf = keys.nodes.find("engine.spark.conf");
+    if (conf == keys.nodes.end()) return;
+    if (!conf->second->is_map()) {
+      faults().add(
+          conf->second->mark, "wrong_kind",
+          "'engine.spark.conf' must be a mapping of Spark's settings to their values, not " +
+              shown(*conf->second));
+    }
+    for (const YamlNode::Member& member : conf->second->members) {
+      if (member.value.is_scalar()) {
+        spark.conf.emplace_back(member.key, member.value.text);
+      } else {
+        faults().add(member.value.mark, "wrong_kind",
+                     "the setting " + in_quotes(member.key) + " of Spark must be one value, not " +
+                         shown(member.value));
+      }
+    }
   }
 
   // The URL may hold a password, so messages show it only as it stands in the file.

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -80,12 +81,24 @@ struct Limits {
   int64_t warehouse_memory = 96 << 20;  // of the embedded warehouse while it is written
 };
 
+// engine: {spark: …}
+struct Spark {
+  std::string home;  // empty: to be found
+  std::string master;
+  std::vector<std::pair<std::string, std::string>> conf;  // name, value
+  std::string jdbc_driver;                                // path or empty
+  std::string stages;                                     // folder, relative to the project's
+  std::chrono::microseconds time_limit{};
+  Mark mark;
+};
+
 struct Project {
   std::string name;
   std::string folder;     // absolute
   std::string warehouse;  // URL: "duckdb:path", relative to folder; "postgres://…"
   std::string schema;     // of tables that name none; or empty (warehouses::Place)
   Limits limits;
+  Spark spark;
   std::vector<Pipeline> pipelines;  // by name
   std::vector<Model> models;        // by name
   std::vector<Report> reports;      // by name

@@ -23,6 +23,8 @@ std::string kind_text(const Key& key) {
       return "share, such as 50%";
     case KeyKind::TextList:
       return "one or a list" + (key.choices.empty() ? "" : " of: " + listed(key.choices));
+    case KeyKind::TextMap:
+      return "a mapping of names to texts";
     case KeyKind::Mapping:
       return "mapping";
     case KeyKind::List:

@@ -55,6 +55,8 @@ Json value_schema(const Key& key) {
       const Json item = text_schema(key);
       return {{"anyOf", {item, {{"type", "array"}, {"minItems", 1}, {"items", item}}}}};
     }
+    case KeyKind::TextMap:
+      return {{"type", "object"}, {"additionalProperties", text_schema(key)}};
     case KeyKind::Mapping:
       return keys_schema(key.keys);
     case KeyKind::List:

@@ -24,6 +24,7 @@ enum class KeyKind {
   Size,      // bytes: "512", "64KB", "10MB", "2GB" (powers of 1024)
   Percent,   // "50%" or 0.5
   TextList,  // a list of texts, or one text
+  TextMap,   // names to texts, whatever the names; its Settings are texts "name=value"
   Mapping,   // nested keys: `keys`
   List,      // a list of mappings: `keys`
   Any,       // read by hand where the grammar is richer than this (contract, params)
@@ -67,7 +68,7 @@ class Settings {
   bool boolean(const std::string& key) const;
   std::chrono::microseconds duration(const std::string& key) const;
   double percent(const std::string& key) const;  // 0..1
-  const std::vector<std::string>& texts(const std::string& key) const;
+  const std::vector<std::string>& texts(const std::string& key) const;  // also TextMap
   Mark mark(const std::string& key) const;  // of the value; of the mapping if it is the default
 
  private:

@@ -8,6 +8,7 @@
 #include "batch/row_hash.h"
 #include "engine/csv_formats.h"
 #include "engine/kind_judge.h"
+#include "sources/source.h"
 #include "warehouses/version.h"
 
 namespace clearwell::engine {
@@ -217,6 +218,10 @@ Result<std::unique_ptr<Judge>> Judge::make(duckdb::Database& database,
   const size_t before = faults.size();
   check_replace(pipeline, faults);
   check_csv(pipeline, faults);
+  for (const config::Source& source : pipeline.sources) {
+    const auto check_source = sources::kind_of(source).check;
+    if (check_source != nullptr) check_source(source, faults);
+  }
   std::vector<std::string> names;
   for (const config::Kind* kind : kinds) {
     CW_ASSIGN(auto judge, KindJudge::make(database, pipeline, *kind, types, faults));

@@ -34,7 +34,7 @@ std::vector<batch::TakenType> taken_types(const TypeBook& types) {
 bool unreadable(const std::vector<batch::Reason>& reasons) {
   return std::any_of(reasons.begin(), reasons.end(), [](const batch::Reason& reason) {
     return reason.code.starts_with("json.") || reason.code.starts_with("csv.") ||
-           reason.code == "record.too_large";
+           reason.code.starts_with("record.");
   });
 }
 

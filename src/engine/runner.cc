@@ -51,14 +51,10 @@ Result<void> Runner::open(bool once) {
     source->limits = {static_cast<size_t>(limits.batch_rows),
                       static_cast<size_t>(limits.batch_bytes),
                       static_cast<size_t>(limits.record_bytes), limits.linger};
-    for (const sources::SourceKind& kind : sources::all_sources()) {
-      if (kind.spec.name != config.type) continue;
-      sources::SourceContext context{pipeline_.name, project_.folder, once_};
-      context.replaces = replace_;
-      if (pipeline_.route.empty()) context.fields = batch::field_names(pipeline_.kinds.front());
-      CW_ASSIGN(source->source, kind.make(config, context));
-    }
-    CW_ASSERT(source->source != nullptr);
+    sources::SourceContext context{pipeline_.name, project_.folder, once_};
+    context.replaces = replace_;
+    if (pipeline_.route.empty()) context.fields = batch::field_names(pipeline_.kinds.front());
+    CW_ASSIGN(source->source, sources::kind_of(config).make(config, context));
     sources::Resume resume;
     if (!replace_) {
       CW_ASSIGN(resume.lanes, warehouse_.lanes(pipeline_.name, config.name));

@@ -22,7 +22,7 @@
 namespace clearwell::sources {
 
 enum class Polled {
-  Ready,     // the batch has records
+  Ready,     // the batch has records, or (kafka) only positions to be stored
   Idle,      // nothing new within the wait; ask again
   Finished,  // once: all input has been handed over and confirmed
 };
@@ -86,12 +86,16 @@ struct SourceContext {
   bool replaces = false;
 };
 
-// One line for each kind of source: its Spec and its constructor.
+// One line for each kind of source: its Spec, its constructor and its check.
 struct SourceKind {
   config::Spec spec;
   Result<std::unique_ptr<Source>> (*make)(const config::Source& config,
                                           const SourceContext& context);
+  // Faults of its settings that the Spec cannot tell; may be null. Looks at no input.
+  void (*check)(const config::Source& config, config::Faults& faults) = nullptr;
 };
+// The kind of a source whose type the project's reader has accepted.
+const SourceKind& kind_of(const config::Source& config);
 const std::vector<SourceKind>& all_sources();
 std::vector<config::Spec> source_specs();
 

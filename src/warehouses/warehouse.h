@@ -142,6 +142,10 @@ class Transaction {
   virtual Result<void> write_next(const LoadRows& load, std::span<const std::string> orders,
                                   const std::vector<Written>& written) = 0;
 
+  // Appends all rows of another table of the warehouse, which has the target's columns (stages of
+  // Spark's). `from` is quoted. How many rows.
+  virtual Result<uint64_t> write_from(const Target& target, const std::string& from) = 0;
+
   // Which of these keys are in the target's table, this transaction's rows included: nothing if
   // not, else the version tuple of the row (empty for tables without versions), or of its deletion,
   // which is as good for whoever asks what is newest. The columns of

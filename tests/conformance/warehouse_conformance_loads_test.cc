@@ -94,6 +94,21 @@ TEST_P(WarehouseLoads, ReplaceStartsOver) {
   EXPECT_EQ(show("SELECT * FROM clearwell.table_rows"), "p|t|1");
 }
 
+// Columns by name; what is more there stays there.
+TEST_P(WarehouseLoads, RowsOfAStageAreAppendedAndCounted) {
+  const Target table = target("t", "0::BIGINT AS id, '' AS v", {}, LoadMode::Replace);
+  prepare(table);
+  execute("CREATE TABLE clearwell.stage (v VARCHAR, _row BIGINT, id BIGINT)");
+  execute("INSERT INTO clearwell.stage VALUES ('a', 0, 1), ('a', 1, 1), (NULL, 2, 3)");
+  for (int i = 0; i < 2; ++i) {
+    auto transaction = begin();
+    EXPECT_EQ(transaction->write_from(table, "clearwell.stage").value(), 3u);
+    ASSERT_TRUE(i == 0 || transaction->commit().ok());  // the first one is given up
+  }
+  EXPECT_EQ(show("SELECT id, v FROM t ORDER BY id"), "1|a\n1|a\n3|NULL");
+  EXPECT_EQ(show("SELECT rows FROM clearwell.table_rows"), "3");
+}
+
 TEST_P(WarehouseLoads, AReplaceThatIsGivenUpForgetsNothing) {
   const Target table = pairs();
   prepare(table);

@@ -227,6 +227,11 @@ std::optional<batch::Reason> source_fault(const batch::Record& record) {
                            "the record is larger than limits.record_bytes; its first " + size +
                                " bytes are kept here. Raise that limit in clearwell.yaml, or let "
                                "its sender make smaller records"};
+    case batch::SourceFault::Tombstone:
+      return batch::Reason{"record.tombstone", "", "",
+                           "the message has a key but no value, which says that what it names is "
+                           "to be deleted. `envelope: true` of the source lets a contract and "
+                           "`delete_when` see it"};
     case batch::SourceFault::Incomplete:
       break;
   }

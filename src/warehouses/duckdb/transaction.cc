@@ -118,6 +118,15 @@ Result<void> DuckdbTransaction::write_counts() {
   return {};
 }
 
+Result<uint64_t> DuckdbTransaction::write_from(const Target& target, const std::string& from) {
+  const TargetState& state = state_of(target);
+  CW_ASSIGN(const uint64_t rows,
+            connection().execute("INSERT INTO " + state.table + " (" + state.column_list +
+                                 ") SELECT " + state.column_list + " FROM " + from));
+  count_rows(state, rows);
+  return rows;
+}
+
 Result<void> DuckdbTransaction::start_over(const std::string& pipeline,
                                            std::span<const Target* const> targets) {
   CW_TRY(write_counts());

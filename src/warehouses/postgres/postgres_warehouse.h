@@ -97,6 +97,7 @@ class PostgresWarehouse : public Warehouse {
   Result<void> check_version_columns(PostgresTarget& state, const duckdb::Schema& found);
   Result<void> name_table(PostgresTarget& state);
   Result<void> learn_deletions(PostgresTarget& state);
+  Result<bool> takes_any_decimal(const PostgresTarget& state, const duckdb::ColumnSchema& there);
   Result<void> find_key_index(PostgresTarget& state);
   Result<duckdb::Rows> read(const std::string& sql, const postgres::Params& params = {});
   Result<HeldRecords> read_held(const std::string& pipeline, const std::string& ids_query,

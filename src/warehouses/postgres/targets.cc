@@ -193,6 +193,11 @@ Result<void> PostgresWarehouse::check_columns(PostgresTarget& state, const duckd
       CW_TRY(writer_.connection->execute("ALTER TABLE " + state.table + " ADD COLUMN " +
                                          state.names[i] + " " + wanted));
     } else if (type_name(there->type) != wanted) {
+      CW_ASSIGN(const bool any, takes_any_decimal(state, *there));
+      if (any && column.type.id == duckdb::TypeId::Decimal) {
+        state.names[i] = quote_name(there->name);
+        continue;
+      }
       return config_error("table " + state.target.table + ": column " + column.name + " is " +
                           type_name(there->type) + ", but the load makes " + wanted +
                           " of it: cast it in the load's SELECT, or change the table");
@@ -201,6 +206,18 @@ Result<void> PostgresWarehouse::check_columns(PostgresTarget& state, const duckd
     }
   }
   return state.versioned ? check_version_columns(state, found) : Result<void>();
+}
+
+// A numeric without precision, as others' tables have it, keeps every decimal exactly; it is read
+// as text.
+Result<bool> PostgresWarehouse::takes_any_decimal(const PostgresTarget& state,
+                                                  const ColumnSchema& there) {
+  CW_ASSIGN(const duckdb::Rows found,
+            writer_.connection->query(
+                "SELECT 1::bigint FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = "
+                "$2 AND atttypid = 'numeric'::regtype AND atttypmod = -1",
+                {state.table, there.name}));
+  return found.size() > 0;
 }
 
 Result<void> PostgresWarehouse::check_version_columns(PostgresTarget& state,

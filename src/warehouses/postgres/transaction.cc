@@ -54,6 +54,15 @@ Result<void> PostgresTransaction::count_rows(const PostgresTarget& state, uint64
   return {};
 }
 
+Result<uint64_t> PostgresTransaction::write_from(const Target& target, const std::string& from) {
+  const PostgresTarget& state = state_of(target);
+  CW_ASSIGN(const uint64_t rows,
+            connection().execute("INSERT INTO " + state.table + " (" + state.column_list +
+                                 ") SELECT " + state.column_list + " FROM " + from));
+  CW_TRY(count_rows(state, rows));
+  return rows;
+}
+
 Result<void> PostgresTransaction::advance(const std::string& pipeline, const batch::RawBatch& batch,
                                           const std::vector<bool>& left_out) {
   touched_.insert(pipeline);

@@ -26,6 +26,7 @@ class PostgresTransaction : public Transaction {
                            std::vector<Written>& written) override;
   Result<void> write_next(const LoadRows& load, std::span<const std::string> orders,
                           const std::vector<Written>& written) override;
+  Result<uint64_t> write_from(const Target& target, const std::string& from) override;
   Result<std::vector<std::optional<std::string>>> known(const Target& target,
                                                         const duckdb::Rows& keys) override;
   Result<void> quarantine(const std::string& pipeline, std::span<const Held> records) override;

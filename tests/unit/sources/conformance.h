@@ -40,6 +40,9 @@ class Harness {
  public:
   Harness(std::string kind, std::map<std::string, std::string> settings, std::string folder = "/")
       : kind_(std::move(kind)), given_(std::move(settings)), folder_(std::move(folder)) {}
+  ~Harness() { close(); }
+  Harness(const Harness&) = delete;
+  Harness& operator=(const Harness&) = delete;
 
   // Starts (again) from the last commit.
   Result<void> open(bool once);
@@ -75,8 +78,13 @@ struct Bench {
   std::string kind;
   // Settings for input below this folder, which need not exist yet.
   std::function<std::map<std::string, std::string>(const std::string& folder)> settings;
-  // Adds one record with each of these payloads (without newlines); makes the folder.
+  // Adds one record with each of these payloads (without newlines); makes the input, which is empty
+  // if there are none.
   std::function<void(const std::string& folder, const std::vector<std::string>& payloads)> add;
+  // What is said to be missing when there is no input.
+  std::function<std::string(const std::string& folder)> named = [](const std::string& folder) {
+    return folder + "/in";
+  };
 };
 const std::vector<Bench>& benches();
 

@@ -3,12 +3,25 @@
 #include <filesystem>
 #include <fstream>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
+#include "base/file.h"
+#include "sources/webhook/client.h"
+#include "sources/webhook/spool.h"
 #include "tests/unit/sources/conformance.h"
+
+// After client.h, which mends what Boost 1.74 forgets.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "tests/unit/sources/mock_kafka.h"
 
 namespace clearwell::sources {
 namespace {
 
-const SourceKind& kind_of(const std::string& name) {
+const SourceKind& bench_kind(const std::string& name) {
   for (const SourceKind& kind : all_sources()) {
     if (kind.spec.name == name) return kind;
   }
@@ -26,9 +39,43 @@ void write(const std::string& path, const std::string& bytes, bool append = fals
   std::ofstream(path, std::ios::binary | (append ? std::ios::app : std::ios::trunc)) << bytes;
 }
 
-}  // namespace
+// A port that was free a moment ago, the same for a folder.
+int port_of(const std::string& folder) {
+  static std::map<std::string, int> ports;
+  int& port = ports[folder];
+  if (port != 0) return port;
+  const Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  EXPECT_EQ(bind(fd.get(), any, size), 0);
+  EXPECT_EQ(getsockname(fd.get(), any, &size), 0);
+  port = ntohs(address.sin_port);
+  return port;
+}
 
-namespace {
+// Into the spool, by its own means while nobody listens, else over HTTP.
+void deliver(const std::string& folder, const std::string& payload) {
+  auto spool = webhook::Spool::open({folder + "/in"});
+  if (spool.ok()) {
+    (*spool)->append({{"", payload, now()}}, [](webhook::Spool::Outcome outcome) {
+      EXPECT_EQ(outcome, webhook::Spool::Outcome::Kept);
+    });
+    return;
+  }
+  boost::asio::io_context context;
+  const auto url = webhook::parse_url("http://127.0.0.1:" + std::to_string(port_of(folder)));
+  webhook::Subscription::Call call{"POST", *url, payload, "text/plain"};
+  webhook::Client client;
+  const auto talk = [&]() -> boost::asio::awaitable<void> {
+    const webhook::Client::Answer answer = co_await client.call(call, milliseconds(5000));
+    EXPECT_EQ(answer.status, 200u) << answer.error;
+  };
+  boost::asio::co_spawn(context, talk, boost::asio::detached);
+  context.run();
+}
 
 std::vector<std::string> parts_of(const std::string& text) {
   std::vector<std::string> parts(1);
@@ -47,13 +94,13 @@ std::vector<std::string> parts_of(const std::string& text) {
 config::Settings settings_of(const std::string& kind,
                              const std::map<std::string, std::string>& given) {
   config::Settings settings;
-  for (const config::Key& key : kind_of(kind).spec.keys) {
+  for (const config::Key& key : bench_kind(kind).spec.keys) {
     const auto found = given.find(key.name);
     if (found == given.end() && !key.fallback) continue;
     const std::string text = found == given.end() ? *key.fallback : found->second;
     if (key.kind == config::KeyKind::Duration) {
       settings.set(key.name, duration_of(text), {});
-    } else if (key.kind == config::KeyKind::TextList) {
+    } else if (key.kind == config::KeyKind::TextList || key.kind == config::KeyKind::TextMap) {
       settings.set(key.name, parts_of(text), {});
     } else if (key.kind == config::KeyKind::Boolean) {
       settings.set(key.name, text == "true", {});
@@ -69,7 +116,7 @@ Result<void> Harness::open(bool once) {
   config::Source config;
   config.type = config.name = kind_;
   config.settings = settings_of(kind_, given_);
-  CW_ASSIGN(source_, kind_of(kind_).make(config, {"pipe", folder_, once}));
+  CW_ASSIGN(source_, bench_kind(kind_).make(config, {"pipe", folder_, once}));
   return source_->open(state_);
 }
 
@@ -170,6 +217,7 @@ const std::vector<Bench>& benches() {
            },
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
+             std::filesystem::create_directories(folder + "/in");
              for (size_t i = 0; i < payloads.size(); ++i) {
                const std::string path = folder + (i % 3 == 0 ? "/in/a.csv" : "/in/b.csv");
                if (!std::filesystem::exists(path)) write(path, "value\n");
@@ -185,6 +233,7 @@ const std::vector<Bench>& benches() {
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
              static std::atomic<int> count = 1'000'000;
+             std::filesystem::create_directories(folder + "/in");
              for (const std::string& payload : payloads) {
                write(folder + "/in/" + std::to_string(++count) + ".json", payload);
              }
@@ -197,10 +246,40 @@ const std::vector<Bench>& benches() {
            },
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
+             std::filesystem::create_directories(folder + "/in");
              for (size_t i = 0; i < payloads.size(); ++i) {
                const std::string name = i % 3 == 0 ? "/in/a.jsonl" : "/in/b.jsonl";
                write(folder + name, payloads[i] + "\n", true);
              }
+           }},
+      {.kind = "kafka",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{{"brokers", MockKafka::shared().brokers()},
+                                                       {"topic", MockKafka::topic_of(folder)},
+                                                       {"scan_every", "200ms"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             MockKafka& kafka = MockKafka::shared();
+             const std::string topic = MockKafka::topic_of(folder);
+             kafka.create(topic, 3);
+             for (size_t i = 0; i < payloads.size(); ++i) {
+               kafka.send({.topic = topic, .partition = i % 3 == 0 ? 0 : 2, .value = payloads[i]});
+             }
+             kafka.flush();
+           },
+       .named = [](const std::string& folder) { return MockKafka::topic_of(folder); }},
+      {.kind = "webhook",
+       .settings =
+           [](const std::string& folder) {
+             return std::map<std::string, std::string>{{"port", std::to_string(port_of(folder))},
+                                                       {"spool", folder + "/in"}};
+           },
+       .add =
+           [](const std::string& folder, const std::vector<std::string>& payloads) {
+             for (const std::string& payload : payloads) deliver(folder, payload);
+             if (payloads.empty()) EXPECT_TRUE(webhook::Spool::open({folder + "/in"}).ok());
            }},
   };
   return all;
