@@ -49,12 +49,16 @@ TEST_F(AllSelect, StarsBringNoSystemColumn) {
 }
 
 TEST_F(AllSelect, RefusesWhatAnswersOtherwiseNextTime) {
-  for (const char* sql :
-       {"SELECT random() FROM accepted", "SELECT MAX(id) FROM accepted WHERE day < now()",
-        "SELECT id FROM users", "SELECT _record FROM accepted",
-        "SELECT id FROM accepted USING "
-        "SAMPLE 3",
-        "SELECT 1; SELECT 2", "SELECT FROM"}) {
+  const std::vector<std::string> refused = {
+      "SELECT random() FROM accepted",
+      "SELECT MAX(id) FROM accepted WHERE day < now()",
+      "SELECT id FROM users",
+      "SELECT _record FROM accepted",
+      "SELECT id FROM accepted USING SAMPLE 3",
+      "SELECT 1; SELECT 2",
+      "SELECT FROM",
+  };
+  for (const std::string& sql : refused) {
     EXPECT_FALSE(select(sql).faults.empty()) << sql;
   }
 }
