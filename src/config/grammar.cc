@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/engine_keys.h"
+
 namespace clearwell::config {
 
 namespace {
@@ -55,35 +57,6 @@ std::vector<Key> limit_keys() {
               "models. Larger intermediate results go to disk.",
        .fallback = "96MB",
        .min = int64_t{64} << 20},
-  };
-}
-
-std::vector<Key> spark_keys() {
-  return {
-      {.name = "home",
-       .doc = "Folder of the Spark installation (3.1 or later), with bin/spark-sql. Default: the "
-              "environment variable SPARK_HOME, else where spark-sql is on the PATH."},
-      {.name = "master",
-       .doc = "Where Spark runs: local[2] for two cores of this machine, spark://HOST:PORT, yarn.",
-       .fallback = "local[*]"},
-      {.name = "conf",
-       .kind = KeyKind::Any,
-       .doc = "Settings of Spark, such as spark.executor.memory.",
-       .form = "a mapping of names to values",
-       .schema =
-           R"({"type":"object","additionalProperties":{"type":["string","number","boolean"]}})"},
-      {.name = "jdbc_driver",
-       .doc = "PostgreSQL's JDBC driver, postgresql-*.jar, where the warehouse is PostgreSQL. "
-              "Default: the one among Spark's own jars."},
-      {.name = "stages",
-       .doc = "A folder that this machine and all of Spark's share, where Spark leaves its results "
-              "as Parquet if the warehouse is DuckDB. Relative to the project.",
-       .fallback = ".clearwell/spark"},
-      {.name = "time_limit",
-       .kind = KeyKind::Duration,
-       .doc = "Spark is ended when it takes longer.",
-       .fallback = "24h",
-       .min = 1'000'000},
   };
 }
 
@@ -215,65 +188,6 @@ std::vector<Key> pipeline_keys() {
   return keys;
 }
 
-std::vector<Key> schedule_keys() {
-  return {
-      {.name = "cron",
-       .doc = "When it is due: minute hour day month weekday, such as '*/15 * * * *', or @hourly, "
-              "@daily and so on."},
-      {.name = "window",
-       .kind = KeyKind::Duration,
-       .doc = "Each run is over the time so long before it is due. In a report, its own window is "
-              "the default.",
-       .min = 60'000'000},
-      {.name = "zone", .doc = "The time zone by whose clocks it is due.", .fallback = "UTC"},
-      {.name = "missed",
-       .doc = "What became due while nothing ran is made up for later: all of it, the last one, or "
-              "nothing.",
-       .fallback = "all",
-       .choices = {"all", "last", "none"}},
-  };
-}
-
-std::vector<Key> report_keys() {
-  return {
-      {.name = "report",
-       .doc = "Its name: letters, digits and _. Upper and lower case are alike on the command "
-              "line.",
-       .required = true},
-      {.name = "help", .doc = "A sentence for people."},
-      {.name = "sql",
-       .doc = "One SELECT over the warehouse, in its own SQL. ${window.start} and ${window.end} "
-              "are timestamps with time zone: the start is in the window, the end is not.",
-       .required = true},
-      {.name = "details",
-       .kind = KeyKind::Mapping,
-       .doc = "The rows behind the report, on request (--details).",
-       .keys = {{.name = "sql", .doc = "One SELECT, as above."}}},
-      {.name = "window",
-       .kind = KeyKind::Duration,
-       .doc = "How long a time it is over, unless told otherwise: whole minutes.",
-       .fallback = "15m",
-       .min = 60'000'000},
-      {.name = "outputs",
-       .kind = KeyKind::TextList,
-       .doc = "The files that are written.",
-       .fallback = "csv",
-       .choices = {"csv", "json", "parquet"}},
-      {.name = "chart",
-       .kind = KeyKind::Mapping,
-       .doc = "How a page draws it.",
-       .keys = {{.name = "kind", .doc = "Its form.", .choices = {"bar", "line", "area", "pie"}},
-                {.name = "x", .doc = "The column of the x axis, or of a pie's names."},
-                {.name = "y",
-                 .kind = KeyKind::TextList,
-                 .doc = "The column of the y axis, or several."}}},
-      {.name = "schedule",
-       .kind = KeyKind::Mapping,
-       .doc = "When clearwell run makes it by itself.",
-       .keys = schedule_keys()},
-  };
-}
-
 }  // namespace
 
 const Spec& project_spec() {
@@ -295,10 +209,7 @@ const Spec& project_spec() {
        {.name = "engine",
         .kind = KeyKind::Mapping,
         .doc = "Engines beside the one inside, for `clearwell run --engine NAME`.",
-        .keys = {{.name = "spark",
-                  .kind = KeyKind::Mapping,
-                  .doc = "Apache Spark, for bounded pipelines.",
-                  .keys = spark_keys()}}},
+        .keys = engine_keys()},
        {.name = "models",
         .kind = KeyKind::Mapping,
         .doc = "Defaults of all models.",
@@ -350,26 +261,6 @@ const Spec& model_spec() {
         .kind = KeyKind::Duration,
         .doc = "The table is rebuilt at most so often; without it, models.every of "
                "clearwell.yaml."}}};
-  return spec;
-}
-
-const Spec& report_spec() {
-  static const Spec spec{"report", "reports/*.yaml: SQL over the warehouse for a window of time.",
-                         report_keys()};
-  return spec;
-}
-
-const Spec& schedule_spec() {
-  static const Spec spec = [] {
-    Spec out{"schedule",
-             "schedules/*.yaml, as clearwell report schedule writes them: when a report is due.",
-             {{.name = "report", .doc = "The report, in any case.", .required = true}}};
-    for (Key& key : schedule_keys()) {
-      if (key.name == "cron" || key.name == "window") key.required = true;
-      out.keys.push_back(std::move(key));
-    }
-    return out;
-  }();
   return spec;
 }
 

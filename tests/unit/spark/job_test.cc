@@ -104,14 +104,15 @@ TEST_F(SparkHome, TheDriverIsLookedFor) {
   make("3.5.9", "");
   const auto found = find_installation(settings_, folder_.path());
   ASSERT_TRUE(found.ok());
-  EXPECT_FALSE(find_driver(settings_, folder_.path(), *found).ok());
+  EXPECT_FALSE(find_driver(settings_, folder_.path(), found.value()).ok());
   settings_.jdbc_driver = "d.jar";
-  EXPECT_FALSE(find_driver(settings_, folder_.path(), *found).ok());
+  EXPECT_FALSE(find_driver(settings_, folder_.path(), found.value()).ok());
   std::ofstream(folder_.path() + "/d.jar") << "";
-  EXPECT_EQ(*find_driver(settings_, folder_.path(), *found), folder_.path() + "/d.jar");
+  EXPECT_EQ(find_driver(settings_, folder_.path(), found.value()).value(),
+            folder_.path() + "/d.jar");
   settings_.jdbc_driver.clear();
   std::ofstream(home() + "/jars/postgresql-42.7.4.jar") << "";
-  EXPECT_EQ(*find_driver(settings_, folder_.path(), *found), "");
+  EXPECT_EQ(find_driver(settings_, folder_.path(), found.value()).value(), "");
 }
 
 }  // namespace
