@@ -20,9 +20,9 @@ constexpr std::array<const char*, 12> products = {"DETA100", "DETA200", "DETA800
                                                   "SUPA102", "SUPA103", "SUPA104", "SUPA105"};
 
 std::string date_of(int64_t day) {
-  using namespace std::chrono;
-  const sys_days first = year(2011) / 1 / 11;
-  const year_month_day date(first + std::chrono::days(day));
+  namespace chrono = std::chrono;
+  const chrono::sys_days first = chrono::year(2011) / 1 / 11;
+  const chrono::year_month_day date(first + chrono::days(day));
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
