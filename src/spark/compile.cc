@@ -133,9 +133,10 @@ class Compiler {
     for (size_t i = 0; i < fields_.size(); ++i) {
       const std::string path = quote_text(std::string(" ").append(fields_[i].name));
       names += ", " + quote_name(fields_[i].name);
-      reasons += ", concat(" + quote_name(fault_column(i)) + ", " + path + ")";
+      reasons.append(", concat(").append(quote_name(fault_column(i))).append(", ");
+      reasons.append(path).append(")");
       for (const std::string& broken : fields_[i].broken) {
-        reasons += ", concat(" + broken + ", " + path + ")";
+        reasons.append(", concat(").append(broken).append(", ").append(path).append(")");
       }
     }
     for (const config::Check& check : kind.checks) {
@@ -179,11 +180,13 @@ class Compiler {
       const std::string type = type_name(column.type);
       if (type.empty()) {
         std::string what = where;
-        what += ": column " + column.name + ", which is " + duckdb::to_sql(column.type) + ",";
+        what.append(": column ").append(column.name).append(", which is ");
+        what.append(duckdb::to_sql(column.type)).append(",");
         unsupported(load.sql_mark, what);
       }
       const std::string name = quote_name(column.name);
-      values += ", CAST(" + name + " AS " + type + ") AS " + name;
+      values.append(", CAST(").append(name).append(" AS ").append(type).append(") AS ");
+      values.append(name);
       names += (names.empty() ? "" : ", ") + name;
     }
     out_.loads.push_back({&load, columns,

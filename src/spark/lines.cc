@@ -135,8 +135,9 @@ class CsvViews {
         text = fields_[i].cleaned(unquoted(raw));
         if (fields_[i].empty_is_null) text.insert(0, "nullif(").append(", '')");
         if (!nulls.empty()) {
-          const std::string given = raw + " NOT IN (" + nulls + ")";
-          text.insert(0, " THEN ").insert(0, given).insert(0, "CASE WHEN ").append(" END");
+          std::string given = "CASE WHEN ";
+          given.append(raw).append(" NOT IN (").append(nulls).append(") THEN ");
+          text.insert(0, given).append(" END");
         }
       }
       columns.emplace_back(text_column(i), std::move(text));
