@@ -11,15 +11,21 @@ namespace clearwell::config {
 namespace {
 
 // Flags that `clearwell run` has itself.
-const std::vector<std::string> own_flags = {"project", "database", "once",  "output",  "log_level",
-                                            "help",    "version",  "quiet", "verbose", "config"};
+const std::vector<std::string> own_flags = {"project", "database", "once",   "from",
+                                            "engine",  "output",   "help",   "version",
+                                            "quiet",   "verbose",  "config", "log-level"};
+
+std::string as_flag(std::string name) {
+  std::replace(name.begin(), name.end(), '_', '-');
+  return name;
+}
 
 void check_name(const Param& param, Faults& faults) {
   if (!is_plain_name(param.name)) {
     faults.add(param.mark, "bad_name",
                "the parameter name " + in_quotes(param.name) +
                    " must be of the form [a-z][a-z0-9_]*, since it becomes a flag");
-  } else if (std::count(own_flags.begin(), own_flags.end(), param.name) > 0) {
+  } else if (std::count(own_flags.begin(), own_flags.end(), as_flag(param.name)) > 0) {
     faults.add(param.mark, "reserved_name",
                "clearwell run has a flag --" + param.name + " of its own; rename the parameter");
   }
