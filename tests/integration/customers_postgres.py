@@ -71,7 +71,7 @@ def check_counts(shop, broken):
 
 def check_broken(shop):
     """Among all the others, each in a place of its own."""
-    lines = (shop.project / "data/transactions.csv").read_text(encoding="utf-8").split("\n")
+    lines = (shop.project / "data/transaction.csv").read_text(encoding="utf-8").split("\n")
     for number, line in enumerate(BROKEN):
         lines.insert(1 + 2000 * number, line)
     (shop.project / "broken.csv").write_text("\n".join(lines), encoding="utf-8")
@@ -103,11 +103,11 @@ def check_readers(shop):
 def main():
     with tempfile.TemporaryDirectory() as folder, _postgres.Server() as server:
         shop = Shop(pathlib.Path(folder), server)
-        done, said = shop.run("data/transactions.csv")
+        done, said = shop.run("data/transaction.csv")
         assert done == 2 and 'database "shop" does not exist' in said, (done, said)
         server.psql("CREATE DATABASE shop")
         for _ in range(2):  # the second run replaces what the first one made
-            done, said = shop.run("data/transactions.csv")
+            done, said = shop.run("data/transaction.csv")
             assert done == 0, said
             check_known(shop)
             check_counts(shop, 0)
