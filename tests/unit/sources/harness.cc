@@ -66,7 +66,7 @@ void deliver(const std::string& folder, const std::string& payload) {
     return;
   }
   boost::asio::io_context context;
-  const auto url = webhook::parse_url("http://127.0.0.1:" + std::to_string(port_of(folder)));
+  auto url = webhook::parse_url("http://127.0.0.1:" + std::to_string(port_of(folder)));
   webhook::Subscription::Call call{"POST", *url, payload, "text/plain"};
   webhook::Client client;
   const auto talk = [&]() -> boost::asio::awaitable<void> {
@@ -279,7 +279,9 @@ const std::vector<Bench>& benches() {
        .add =
            [](const std::string& folder, const std::vector<std::string>& payloads) {
              for (const std::string& payload : payloads) deliver(folder, payload);
-             if (payloads.empty()) EXPECT_TRUE(webhook::Spool::open({folder + "/in"}).ok());
+             if (payloads.empty()) {
+               EXPECT_TRUE(webhook::Spool::open({folder + "/in"}).ok());
+             }
            }},
   };
   return all;

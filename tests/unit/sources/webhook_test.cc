@@ -65,7 +65,7 @@ TEST(WebhookDoor, TokensAndSignatures) {
 }
 
 TEST(WebhookUrl, Parts) {
-  const auto url = parse_url("https://example.org/a?b=1");
+  auto url = parse_url("https://example.org/a?b=1");
   ASSERT_TRUE(url.ok());
   EXPECT_TRUE(url->tls);
   EXPECT_EQ(url->host, "example.org");
@@ -129,7 +129,9 @@ TEST_F(SpoolTest, KeepsItsEntriesOverRestarts) {
   for (int run = 0; run < 3; ++run) {
     const auto spool = open(100);
     ASSERT_NE(spool, nullptr);
-    if (run > 0) EXPECT_EQ(spool->uuid(), uuid);
+    if (run > 0) {
+      EXPECT_EQ(spool->uuid(), uuid);
+    }
     uuid = spool->uuid();
     for (int i = 0; i < 3; ++i) EXPECT_EQ(put(*spool, std::to_string(run)), Spool::Outcome::Kept);
   }
