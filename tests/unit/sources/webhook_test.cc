@@ -101,7 +101,7 @@ class SpoolTest : public testing::Test {
       const Segment segment = spool.segment_at(offset);
       auto reader = SegmentReader::open(segment, offset);
       EXPECT_TRUE(reader.ok());
-      while (*reader->next(segment.end(), bytes, entry) == SegmentReader::Read::Entry) {
+      while (reader->next(segment.end(), bytes, entry).value() == SegmentReader::Read::Entry) {
         out.emplace_back(entry.payload);
       }
       if (reader->offset() == offset) break;
