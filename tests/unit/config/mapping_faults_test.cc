@@ -19,7 +19,7 @@ TEST(MappingFaults, UnknownKey) {
             "pipelines/p.yaml:5:5: error[missing_key]: 'load' needs the key 'table': The "
             "table that the rows go to, as name or schema.name\n"
             "pipelines/p.yaml:5:7: error[unknown_key]: 'load' has no key 'tabel'; did you "
-            "mean 'table'? Allowed: table, key, mode, version, delete_when, history, sql\n");
+            "mean 'table'? Allowed: table, key, mode, version, delete_when, history, over, sql\n");
   EXPECT_EQ(project.faults_of(R"(pipeline: p
 from: { files: { path: x, setle: 1s } }
 contract: { id: text }
@@ -71,7 +71,7 @@ TEST(MappingFaults, WrongKind) {
   EXPECT_EQ(
       project.faults_of_loads("  - t\n"),
       "pipelines/p.yaml:5:5: error[wrong_kind]: 'load' must be a mapping of keys and "
-      "values, not 't'; its keys are: table, key, mode, version, delete_when, history, sql\n");
+      "values, not 't'; its keys are: table, key, mode, version, delete_when, history, over, sql\n");
   EXPECT_EQ(project.faults_of_loads("  - { table: { a: b }, sql: SELECT 1 }\n"),
             "pipelines/p.yaml:5:14: error[wrong_kind]: 'table' of 'load' must be one value, "
             "not a mapping\n");
@@ -204,7 +204,7 @@ budget: { over: no }
             "pipelines/p.yaml:4:17: error[bad_table]: the table 'a b' must be a name or "
             "schema.name, of letters, digits and _, at most 63 of them\n"
             "pipelines/p.yaml:4:37: error[unknown_key]: 'load' has no key 'mod'; did you mean "
-            "'mode'? Allowed: table, key, mode, version, delete_when, history, sql\n"
+            "'mode'? Allowed: table, key, mode, version, delete_when, history, over, sql\n"
             "pipelines/p.yaml:5:17: error[bad_integer]: 'over' of 'budget' is 'no'; write a "
             "whole number (of 64 bits)\n");
 }

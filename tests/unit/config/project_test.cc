@@ -210,7 +210,7 @@ TEST(Project, ProjectFileIsCheckedLikeAnyOther) {
   EXPECT_EQ(
       project.faults(),
       "clearwell.yaml:1:1: error[unknown_key]: clearwell.yaml has no key 'projct'; did you "
-      "mean 'project'? Allowed: project, warehouse, schema, limits, models\n"
+      "mean 'project'? Allowed: project, warehouse, schema, limits, engine, models\n"
       "clearwell.yaml:1:1: error[missing_key]: clearwell.yaml needs the key 'project': Its "
       "name, shown in reports\n"
       "clearwell.yaml:2:19: error[out_of_range]: 'memory' of 'limits' is '1MB', but must be "

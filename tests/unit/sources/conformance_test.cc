@@ -267,7 +267,7 @@ TEST(SourceTable, EveryKeyIsDescribed) {
     EXPECT_FALSE(spec.doc.empty()) << spec.name;
     for (const config::Key& key : spec.keys) {
       EXPECT_FALSE(key.doc.empty()) << spec.name << "." << key.name;
-      static const std::set<std::string> needed = {"path", "brokers", "topic"};
+      static const std::set<std::string> needed = {"path", "brokers", "topic", "port"};
       EXPECT_EQ(key.required, !key.fallback && needed.contains(key.name))
           << spec.name << "." << key.name;
     }

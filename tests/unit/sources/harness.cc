@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/file.h"
+#include "config/units.h"
 #include "sources/webhook/client.h"
 #include "sources/webhook/spool.h"
 #include "tests/unit/sources/conformance.h"
@@ -102,6 +103,10 @@ config::Settings settings_of(const std::string& kind,
       settings.set(key.name, duration_of(text), {});
     } else if (key.kind == config::KeyKind::TextList || key.kind == config::KeyKind::TextMap) {
       settings.set(key.name, parts_of(text), {});
+    } else if (key.kind == config::KeyKind::Integer) {
+      settings.set(key.name, *config::parse_integer(text), {});
+    } else if (key.kind == config::KeyKind::Size) {
+      settings.set(key.name, *config::parse_size(text), {});
     } else if (key.kind == config::KeyKind::Boolean) {
       settings.set(key.name, text == "true", {});
     } else {
