@@ -68,10 +68,10 @@ TEST(MappingFaults, WrongKind) {
 )"),
             "pipelines/p.yaml:5:3: error[wrong_kind]: 'load' of pipeline 'p' must be a list, "
             "not a mapping; begin each entry with '- '\n");
-  EXPECT_EQ(
-      project.faults_of_loads("  - t\n"),
-      "pipelines/p.yaml:5:5: error[wrong_kind]: 'load' must be a mapping of keys and "
-      "values, not 't'; its keys are: table, key, mode, version, delete_when, history, over, sql\n");
+  EXPECT_EQ(project.faults_of_loads("  - t\n"),
+            "pipelines/p.yaml:5:5: error[wrong_kind]: 'load' must be a mapping of keys and "
+            "values, not 't'; its keys are: table, key, mode, version, delete_when, history, over, "
+            "sql\n");
   EXPECT_EQ(project.faults_of_loads("  - { table: { a: b }, sql: SELECT 1 }\n"),
             "pipelines/p.yaml:5:14: error[wrong_kind]: 'table' of 'load' must be one value, "
             "not a mapping\n");
