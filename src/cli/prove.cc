@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/time.h"
 #include "cli/mix.h"
 #include "cli/proof.h"
 #include "cli/session.h"
@@ -124,9 +125,16 @@ Result<void> prove_one(const Trial& trial, const Folder& folder, generate::Datas
   return proof.run(trial.batch_rows, *request.stop, findings);
 }
 
+// All runs of a proof have one time, so that what loads make of `_arrived` can be compared.
+void stop_the_clock() {
+  const Instant time = std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
+  setenv("CLEARWELL_CLOCK", to_iso8601(time).c_str(), 0);
+}
+
 }  // namespace
 
 Result<ExitCode> prove(const Common& common, const ProveArguments& arguments) {
+  stop_the_clock();
   const std::atomic<bool>& stop = stop_on_signals();
   MixArguments mix = arguments.mix;
   if (mix.late.empty()) mix.late = "3%";

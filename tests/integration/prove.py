@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""`clearwell prove` holds for every pipeline of every example, and for the project in proven/,
-which has all types, nested lists, routes, references within a pipeline, and all load modes."""
+"""`clearwell prove` holds for every pipeline of every example that loads rows of its own, and for
+the project in proven/, which has all types, nested lists, routes, references within a pipeline, and
+all load modes."""
 
 import os
 import pathlib
@@ -12,6 +13,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 CLEARWELL = os.environ.get("CLEARWELL", str(ROOT / "build/release/clearwell"))
 COUNT = "120"
+# Pipelines that only change rows of a table that is not the project's: no data can be made for
+# them, and prove must say so. fragrances.py compares this one with a model.
+CHANGES_OTHERS = {("fragrances", "deltas")}
+# Kinds that share a table share its keys, but odd keys are made for each kind alike: two events of
+# one id, which no shop makes.
+FLAGS = {("orders", "orders"): ["--edges", "0%"]}
 
 
 def prove(project, pipeline, *flags):
@@ -41,9 +48,14 @@ def main():
         for project in [*projects, HERE / "proven"]:
             before = sorted(os.listdir(project))
             for pipeline in pipelines_of(project):
-                done = prove(project, pipeline, "--count", COUNT, "--seed", "11")
-                check(f"{project.name}: {pipeline}", done.returncode == 0,
-                      done.stdout[-6000:] + done.stderr[-6000:])
+                done = prove(project, pipeline, "--count", COUNT, "--seed", "11",
+                             *FLAGS.get((project.name, pipeline), []))
+                told = done.stdout[-6000:] + done.stderr[-6000:]
+                if (project.name, pipeline) in CHANGES_OTHERS:
+                    check(f"{project.name}: {pipeline} is told to be none for prove",
+                          done.returncode == 2 and "which others have loaded" in told, told)
+                else:
+                    check(f"{project.name}: {pipeline}", done.returncode == 0, told)
             check(f"{project.name}: its folder is as it was", sorted(os.listdir(project)) == before,
                   str(sorted(os.listdir(project))))
         check("nothing is left in TMPDIR", not os.listdir(scratch), str(os.listdir(scratch)))
