@@ -67,7 +67,7 @@ class Settings {
   int64_t integer(const std::string& key) const;  // also Size, in bytes
   bool boolean(const std::string& key) const;
   std::chrono::microseconds duration(const std::string& key) const;
-  double percent(const std::string& key) const;  // 0..1
+  double percent(const std::string& key) const;                         // 0..1
   const std::vector<std::string>& texts(const std::string& key) const;  // also TextMap
   Mark mark(const std::string& key) const;  // of the value; of the mapping if it is the default
 

@@ -102,8 +102,8 @@ using TypeBook = std::map<std::string, duckdb::Type>;
 // One record kind, compiled.
 struct KindPlan {
   const config::Kind* kind = nullptr;
-  duckdb::Schema contract;              // schema of KindShare::columns
-  std::vector<duckdb::ColumnPath> key;  // its key fields, in `contract`
+  duckdb::Schema contract;                  // schema of KindShare::columns
+  std::vector<duckdb::ColumnPath> key;      // its key fields, in `contract`
   std::vector<transform::LoadQuery> loads;  // those of single records first
   std::vector<warehouses::Target> targets;  // of each load
   // Contract columns that the first load's key copies, in its order; empty if computed.

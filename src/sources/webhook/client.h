@@ -1,11 +1,13 @@
 // One HTTP connection to one server, kept open from call to call.
 #pragma once
 
-// Boost 1.74 forgets this one.
+// clang-format off: before all of Boost
+#include "sources/webhook/asio.h"
+// clang-format on
+
 #include <chrono>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 

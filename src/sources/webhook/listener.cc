@@ -1,12 +1,14 @@
 #include "sources/webhook/listener.h"
 
-// Boost 1.74 forgets this one.
+// clang-format off: before all of Boost
+#include "sources/webhook/asio.h"
+// clang-format on
+
 #include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <set>
 #include <thread>
-#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>

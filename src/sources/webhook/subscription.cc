@@ -1,9 +1,11 @@
 #include "sources/webhook/subscription.h"
 
-// Boost 1.74 forgets this one.
+// clang-format off: before all of Boost
+#include "sources/webhook/asio.h"
+// clang-format on
+
 #include <atomic>
 #include <thread>
-#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
