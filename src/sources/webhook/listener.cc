@@ -85,7 +85,7 @@ class HttpListener final : public Listener {
     asio::post(context_, [this] {
       error_code ignored;
       stopping_ = true;
-      acceptor_.close(ignored);
+      ignored = acceptor_.close(ignored);
       for (beast::tcp_stream* stream : idle_) stream->cancel();
     });
     work_.reset();
@@ -102,10 +102,10 @@ class HttpListener final : public Listener {
     }
     const tcp::endpoint endpoint(address, static_cast<uint16_t>(settings_.port));
     if (!inherit(endpoint)) {
-      acceptor_.open(endpoint.protocol(), error);
-      if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-      if (!error) acceptor_.bind(endpoint, error);
-      if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+      error = acceptor_.open(endpoint.protocol(), error);
+      if (!error) error = acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+      if (!error) error = acceptor_.bind(endpoint, error);
+      if (!error) error = acceptor_.listen(asio::socket_base::max_listen_connections, error);
     }
     if (error) {
       return Error{ErrorKind::Retryable,
@@ -126,12 +126,12 @@ class HttpListener final : public Listener {
     tls_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_sslv2 |
                      asio::ssl::context::no_sslv3 | asio::ssl::context::no_tlsv1 |
                      asio::ssl::context::no_tlsv1_1);
-    tls_.use_certificate_chain_file(settings_.certificate, error);
+    error = tls_.use_certificate_chain_file(settings_.certificate, error);
     if (error) {
       return config_error("cannot use the certificate " + settings_.certificate + ": " +
                           error.message());
     }
-    tls_.use_private_key_file(settings_.key, asio::ssl::context::pem, error);
+    error = tls_.use_private_key_file(settings_.key, asio::ssl::context::pem, error);
     if (error) return config_error("cannot use the key " + settings_.key + ": " + error.message());
     return {};
   }
@@ -151,7 +151,7 @@ class HttpListener final : public Listener {
       if (found.port() != endpoint.port()) continue;
       error_code error;
       // A copy: another source must find it too, and so must a program that follows us.
-      acceptor_.assign(found.protocol(), ::dup(fd), error);
+      error = acceptor_.assign(found.protocol(), ::dup(fd), error);
       return !error;
     }
     return false;
@@ -182,7 +182,7 @@ class HttpListener final : public Listener {
   asio::awaitable<void> connection(tcp::socket socket) {
     ++open_;
     error_code error;
-    socket.set_option(tcp::no_delay(true), error);
+    error = socket.set_option(tcp::no_delay(true), error);
     if (settings_.certificate.empty()) {
       beast::tcp_stream stream(std::move(socket));
       co_await serve(stream, beast::get_lowest_layer(stream));
@@ -227,7 +227,7 @@ class HttpListener final : public Listener {
       if (error || !stays) break;
     }
     error_code ignored;
-    lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    ignored = lowest.socket().shutdown(tcp::socket::shutdown_send, ignored);
   }
 
   // Only the wait for a request's first byte is long: whoever begins one sends it whole.
