@@ -91,11 +91,6 @@ Result<void> remove_schedule(const config::Project& project, const config::Sched
                   schedule.report, schedule.window.count()));
 }
 
-config::Missed missed_of(const std::string& word) {
-  if (word == "last") return config::Missed::Last;
-  return word == "none" ? config::Missed::None : config::Missed::All;
-}
-
 }  // namespace
 
 Result<ExitCode> report_list(const Common& common) {
@@ -153,7 +148,7 @@ Result<ExitCode> report_schedule(const Common& common, const ReportScheduleArgum
   schedule.cron = arguments.cron;
   schedule.zone = arguments.zone;
   schedule.window = arguments.minutes ? minutes(*arguments.minutes) : report->window;
-  schedule.missed = missed_of(arguments.missed);
+  schedule.missed = config::missed_of(arguments.missed);
   CW_TRY(refuse_own(project, schedule));
   if (arguments.remove) {
     CW_TRY(remove_schedule(project, schedule));

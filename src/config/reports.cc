@@ -39,8 +39,7 @@ Schedule read_keys(const Mapping& keys, const std::string& prefix, Faults& fault
   Schedule schedule;
   const Settings& settings = keys.settings;
   schedule.zone = settings.text(prefix + "zone");
-  const std::string missed = settings.text(prefix + "missed");
-  schedule.missed = missed == "last" ? Missed::Last : missed == "none" ? Missed::None : Missed::All;
+  schedule.missed = missed_of(settings.text(prefix + "missed"));
   if (settings.has(prefix + "window")) {
     schedule.window = read_window(settings, prefix + "window", faults);
   }
@@ -129,6 +128,11 @@ std::optional<Schedule> read_schedule(YamlNode document, const std::string& fold
   schedule.mark = keys.has("report") ? keys.given.at("report") : keys.mark;
   if (schedule.report.empty()) return std::nullopt;
   return schedule;
+}
+
+Missed missed_of(const std::string& word) {
+  if (word == "last") return Missed::Last;
+  return word == "none" ? Missed::None : Missed::All;
 }
 
 std::string schedule_text(const Schedule& schedule) {

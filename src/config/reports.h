@@ -17,6 +17,9 @@ std::optional<Report> read_report(YamlNode document, const std::string& folder,
 // A schedule in a file of its own.
 std::optional<Schedule> read_schedule(YamlNode document, const std::string& folder, Faults& faults);
 
+// What the words all, last and none mean.
+Missed missed_of(const std::string& word);
+
 // The text of such a file, and its name below the project folder: "schedules/age-15m.yaml".
 std::string schedule_text(const Schedule& schedule);
 std::string schedule_file(const Schedule& schedule);

@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "base/process_identity.h"
 #include "base/step.h"
+#include "config/phrases.h"
 #include "reports/reports.h"
+#include "reports/sql.h"
 
 namespace clearwell::reports {
 namespace {
@@ -19,13 +21,6 @@ using std::chrono::minutes;
 // Nothing is heard of a process on another machine: after so long, its work is another's.
 constexpr auto longest_work = minutes(10);
 constexpr auto ask_again = std::chrono::seconds(2);
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
-std::string literal(Instant instant) { return "TIMESTAMPTZ '" + to_iso8601(instant) + "'"; }
 
 // As Instant's count, whatever the warehouse prints.
 std::string micros_of(const std::string& expression) {
@@ -55,9 +50,10 @@ Scheduler::Scheduler(const config::Project& project, warehouses::Warehouse& ware
     CW_ASSERT(cron.ok());
     const config::Report* report = project.find_report(schedule.report);
     CW_ASSERT(report != nullptr);
-    plans_.push_back({&schedule, report, std::move(cron).value(),
-                      fmt::format("report = {} AND minutes = {}", quote_text(lower(report->name)),
-                                  schedule.window.count())});
+    plans_.push_back(
+        {&schedule, report, std::move(cron).value(),
+         fmt::format("report = {} AND minutes = {}", quote_text(config::lower_case(report->name)),
+                     schedule.window.count())});
   }
 }
 
@@ -81,7 +77,8 @@ Result<void> Scheduler::learn(Plan& plan) {
     CW_TRY(warehouse_.execute(fmt::format(
         "INSERT INTO clearwell.report_runs (report, minutes, due, state) VALUES ({}, {}, {}, "
         "'scheduled') ON CONFLICT DO NOTHING",
-        quote_text(lower(plan.report->name)), plan.schedule->window.count(), literal(began_))));
+        quote_text(config::lower_case(plan.report->name)), plan.schedule->window.count(),
+        literal(began_))));
     CW_ASSIGN(last, texts(newest));
     step("report.scheduled");
   }
@@ -109,8 +106,8 @@ Result<Scheduler::Claim> Scheduler::claim(const Plan& plan) {
   CW_TRY(warehouse_.execute(fmt::format(
       "INSERT INTO clearwell.report_runs (report, minutes, due, state, owner, taken_at) VALUES "
       "({}, {}, {}, 'running', {}, {}) ON CONFLICT DO NOTHING",
-      quote_text(lower(plan.report->name)), plan.schedule->window.count(), literal(plan.next),
-      quote_text(owner_), literal(now()))));
+      quote_text(config::lower_case(plan.report->name)), plan.schedule->window.count(),
+      literal(plan.next), quote_text(owner_), literal(now()))));
   CW_ASSIGN(const auto row, texts("SELECT state, owner, " + micros_of("taken_at") +
                                   " FROM clearwell.report_runs WHERE " + mine));
   if (row.size() != 3 || row[0] != "running") return Claim::Over;

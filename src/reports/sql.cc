@@ -13,11 +13,13 @@ void replace_all(std::string& text, std::string_view mark, const std::string& by
 
 }  // namespace
 
+std::string literal(Instant instant) { return "TIMESTAMPTZ '" + to_iso8601(instant) + "'"; }
+
 std::string with_window(const std::string& sql, const Window& window) {
   std::string out = sql;
   for (const auto& [mark, instant] :
        {std::pair(config::window_start, window.start), std::pair(config::window_end, window.end)}) {
-    replace_all(out, mark, "TIMESTAMPTZ '" + to_iso8601(instant) + "'");
+    replace_all(out, mark, literal(instant));
   }
   return out;
 }
